@@ -1,0 +1,104 @@
+/**
+ * What is read of Prefect's answers: only the fields that are used, under the names they have on the wire.
+ * Timestamps stay the raw RFC 3339 strings of the server (microseconds do not fit a Date).
+ */
+
+export type StateType =
+  | 'SCHEDULED'
+  | 'PENDING'
+  | 'RUNNING'
+  | 'COMPLETED'
+  | 'FAILED'
+  | 'CANCELLED'
+  | 'CRASHED'
+  | 'PAUSED'
+  | 'CANCELLING';
+
+export interface FlowRun {
+  readonly id: string;
+  readonly flow_id: string;
+  readonly deployment_id: string | null;
+  readonly work_pool_name: string | null;
+  readonly work_queue_name: string | null;
+  readonly work_queue_id: string | null;
+  readonly state_type: StateType;
+  readonly state_name: string;
+  readonly expected_start_time: string | null;
+  readonly next_scheduled_start_time: string | null;
+  readonly start_time: string | null;
+  /** When the run entered its state; null where the answer has no state. */
+  readonly state_timestamp: string | null;
+}
+
+export interface Flow {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Deployment {
+  readonly id: string;
+  readonly name: string;
+  readonly flow_id: string;
+  readonly created: string;
+  readonly paused: boolean;
+  /** READY or NOT_READY; null where nobody ever polled (some Prefect 2 servers). */
+  readonly status: string | null;
+  readonly tags: readonly string[];
+  readonly schedules: readonly { readonly active: boolean }[];
+  readonly work_pool_name: string | null;
+  readonly work_queue_name: string | null;
+  readonly version: string | null;
+  readonly entrypoint: string | null;
+  readonly global_concurrency_limit: ConcurrencyLimit | null;
+}
+
+export interface WorkPool {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly is_paused: boolean;
+  readonly concurrency_limit: number | null;
+  /** READY, NOT_READY, PAUSED; null for pools of agents. */
+  readonly status: string | null;
+}
+
+export interface WorkQueue {
+  readonly id: string;
+  readonly name: string;
+  readonly work_pool_name: string | null;
+  readonly is_paused: boolean;
+  readonly concurrency_limit: number | null;
+  readonly priority: number | null;
+  readonly status: string | null;
+  readonly last_polled: string | null;
+}
+
+export interface Worker {
+  readonly name: string;
+  readonly last_heartbeat_time: string | null;
+  /** ONLINE or OFFLINE, as the server computes it. */
+  readonly status: string;
+}
+
+export interface ConcurrencyLimit {
+  readonly id: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly limit: number;
+  readonly active_slots: number;
+}
+
+export interface HistoryBucket {
+  readonly interval_start: string;
+  readonly states: readonly HistoryState[];
+}
+
+export interface HistoryState {
+  readonly state_type: StateType;
+  readonly state_name: string;
+  readonly count_runs: number;
+  /** Seconds. */
+  readonly sum_estimated_run_time: number;
+  /** Seconds. */
+  readonly sum_estimated_lateness: number;
+}

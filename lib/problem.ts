@@ -1,0 +1,66 @@
+/**
+ * A message a user can act on. The slug is stable: it is the anchor in docs/TROUBLESHOOTING.md, where a test
+ * looks for it. No field may hold a secret; show one through `maskSecret`.
+ */
+export interface Problem {
+  /** For instance `receiver-url-without-path`. */
+  readonly slug: Slug;
+  /** What is wrong, one sentence, names the variable or the address. */
+  readonly message: string;
+  readonly found?: string;
+  readonly expected?: string;
+  /** The line to type, or the thing to change. */
+  readonly do?: string;
+}
+
+/** Every slug there is, with one line on when it appears. */
+export const slugs = {
+  'invalid-value': 'A variable has a value that cannot be used.',
+  'missing-value': 'A variable that is needed is not set.',
+  'unknown-variable': 'A variable with one of our prefixes has a name that does not exist.',
+  'sink-choice': 'None or two of REMOTE_WRITE_URL and PUSHGATEWAY_URL are set.',
+  'interval-long': 'The interval is longer than the look-back of Prometheus allows.',
+  'series-limit': 'There are more series than MAX_SERIES.',
+  'prefect-url-is-the-web-page': 'PREFECT_API_URL is the address of the Prefect web page.',
+  'prefect-url-without-api': 'The Prefect server answers, but its API has another path.',
+  'prefect-unreachable': 'No connection to Prefect.',
+  'prefect-key-refused': 'Prefect does not accept the key.',
+  'prefect-workspace-not-allowed': 'The key is valid and cannot see this workspace.',
+  'prefect-role-too-small': 'The key may not read some resources.',
+  'prefect-auth-kind': 'The server wants another kind of authentication.',
+  'prefect-auth-string-encoded': 'PREFECT_API_AUTH_STRING is already base64.',
+  'prefect-failed': 'Prefect answers with errors.',
+  'prefect-not-json': 'Something other than the Prefect API answers.',
+  'receiver-url-is-grafana': 'REMOTE_WRITE_URL is the web address of Grafana.',
+  'receiver-url-is-for-queries': 'REMOTE_WRITE_URL is where queries go.',
+  'receiver-url-without-path': 'REMOTE_WRITE_URL has no remote-write path.',
+  'receiver-disabled': 'This Prometheus does not accept remote write.',
+  'receiver-kind': 'The address belongs to the other kind of receiver.',
+  'receiver-credentials-swapped': 'User name and password are the wrong way round.',
+  'receiver-token-refused': 'The receiver does not accept the credentials.',
+  'receiver-tenant': 'The receiver wants a tenant.',
+  'receiver-header': 'The receiver refuses a header.',
+  'receiver-unreachable': 'No connection to the receiver.',
+  'receiver-failed': 'The receiver answers with errors.',
+  'receiver-refused-data': 'The receiver refused samples.',
+  'network-closed': 'Nothing outside answers.',
+  clock: 'This machine and the other side disagree about the time.',
+  'two-writers': 'The receiver already has newer samples of these series.',
+} as const;
+
+export type Slug = keyof typeof slugs;
+
+/** The problem on several lines: slug and message, then found, expected, do. */
+export function formatProblem(problem: Problem): string {
+  const details = (['found', 'expected', 'do'] as const).flatMap((field) => {
+    const text = problem[field];
+    return text === undefined ? [] : [`  ${field.padEnd(9)} ${text}`];
+  });
+  return [`${problem.slug}  ${problem.message}`, ...details].join('\n');
+}
+
+/** Enough of a secret to recognise it: its public prefix and its length, `glc_…(148 characters)`. */
+export function maskSecret(secret: string): string {
+  const prefix = /^(?:pnu_|pnb_|glc_|glsa_|AKIA)/.exec(secret)?.[0] ?? '';
+  return `${prefix}…(${secret.length} characters)`;
+}
