@@ -1,0 +1,31 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GoSource } from './catalog.ts';
+import { runCommand } from './command.ts';
+import type { Installation } from './installed.ts';
+
+const downloadMs = 20 * 60_000;
+const buildMs = 40 * 60_000;
+
+/**
+ * Builds a program from the Go module proxy. As a dependency of an empty module and not with `go install`, which
+ * refuses modules that have replace or exclude lines, as Prometheus has.
+ */
+export async function buildGoProgram(source: GoSource, directory: string): Promise<Installation> {
+  const program = source.module.split('/').at(-1) ?? source.module;
+  const workshop = join(directory, 'build');
+  const mainPackage = source.main === '.' ? source.module : `${source.module}/${source.main}`;
+  const env = { ...process.env, GOFLAGS: '-mod=mod', GOWORK: 'off', CGO_ENABLED: '0' };
+  await mkdir(workshop);
+  const go = (args: readonly string[], timeoutMs: number) =>
+    runCommand('go', args, { cwd: workshop, env, timeoutMs });
+
+  await go(['mod', 'init', 'real-server'], 60_000);
+  await go(['get', `${mainPackage}@${source.version}`], downloadMs);
+  const linkerFlags = `-s -w ${source.linkerFlags}`;
+  const output = join(directory, program);
+  await go(['build', '-trimpath', '-ldflags', linkerFlags, '-o', output, mainPackage], buildMs);
+  await rm(workshop, { recursive: true });
+  const version = /(\d+\.\d+\.\d+)$/.exec(source.linkerFlags)?.[1] ?? source.version;
+  return { version, binary: program };
+}
