@@ -1,0 +1,53 @@
+// Once per test run: sets up real servers, and starts the Prefect servers that test files share.
+import { readFileSync } from 'node:fs';
+import type { TestProject } from 'vitest/node';
+import { serverNames } from '../../scripts/real-servers/catalog.ts';
+import { ensureServers } from '../../scripts/real-servers/ensure.ts';
+import { type PrefectServer, startPrefect } from './real/prefect.ts';
+import { requireServer } from './real/require-server.ts';
+import type { PrefectName } from './real/shared-prefect.ts';
+
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const specifications = await project.vitest.globTestSpecifications(process.argv.filter(isFilter));
+  const sources = specifications.map(({ moduleId }) => readFileSync(moduleId, 'utf8'));
+  const usesReal = sources.some((source) => /requireServer|sharedPrefect|support\/real\//.test(source));
+  project.provide('sharedPrefects', {});
+  if (!usesReal) return undefined;
+
+  await prepareServers();
+  const shared = await startShared(sources);
+  project.provide(
+    'sharedPrefects',
+    Object.fromEntries(shared.map(([name, { apiUrl, databasePath }]) => [name, { apiUrl, databasePath }])),
+  );
+  return async () => {
+    await Promise.all(shared.map(([, server]) => server.stop()));
+  };
+}
+
+/** Vitest's own filters are the arguments that name files; others match none and so do not narrow the set. */
+function isFilter(argument: string): boolean {
+  return argument.includes('test') && !argument.startsWith('-') && !argument.includes('vitest');
+}
+
+async function prepareServers(): Promise<void> {
+  const say = (line: string) => void process.stderr.write(`real servers: ${line}\n`);
+  const servers = await ensureServers(serverNames, { log: say });
+  const found = [...servers].map(
+    ([name, server]) => `${name} ${'missing' in server ? 'MISSING' : server.version}`,
+  );
+  say(found.join(', '));
+}
+
+async function startShared(sources: readonly string[]): Promise<[PrefectName, PrefectServer][]> {
+  const names: PrefectName[] = ['prefect-3', 'prefect-2'];
+  const wanted = names.filter((name) =>
+    sources.some((source) => source.includes(`sharedPrefect('${name}')`)),
+  );
+  const started: [PrefectName, PrefectServer][] = [];
+  for (const name of wanted) {
+    const required = await requireServer(name);
+    if (!required.missing) started.push([name, await startPrefect(required, { loops: ['event_persister'] })]);
+  }
+  return started;
+}

@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { askJson, createAsk } from './ask.ts';
+import { createPromqlApi, type PromqlApi } from './promql.ts';
+import type { RequiredServer } from './require-server.ts';
+import { startServerProcess } from './server-process.ts';
+
+export interface PrometheusOptions {
+  /** Entries of `scrape_configs`, as in Prometheus' configuration. */
+  readonly scrapeConfigs?: readonly object[];
+  /** `out_of_order_time_window`, for example 30m. */
+  readonly outOfOrderWindow?: string;
+  /** Names for --enable-feature. */
+  readonly features?: readonly string[];
+  /** TLS and basic auth: the web configuration, and what this process needs to get through it. */
+  readonly web?: {
+    readonly config: object;
+    readonly scheme: 'http' | 'https';
+    readonly authorization?: string;
+  };
+}
+
+export interface PrometheusServer extends PromqlApi {
+  readonly url: string;
+  readonly writeUrl: string;
+  readonly pid: number;
+  /** As the server itself says, for example 3.5.3+ds1. */
+  reportedVersion(): Promise<string>;
+  log(): string;
+  stop(): Promise<void>;
+}
+
+const buildInfo = z.object({ data: z.object({ version: z.string() }) });
+
+/** An empty Prometheus that takes remote write. */
+export async function startPrometheus(
+  required: RequiredServer,
+  options: PrometheusOptions = {},
+): Promise<PrometheusServer> {
+  const { web } = options;
+  const headers = web?.authorization === undefined ? {} : { authorization: web.authorization };
+  const server = await startServerProcess({
+    name: required.name,
+    binary: required.installed().binary,
+    args: ({ directory, port }) => [
+      `--config.file=${join(directory, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(directory, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--web.enable-remote-write-receiver',
+      ...(web === undefined ? [] : [`--web.config.file=${join(directory, 'web.yml')}`]),
+      ...(options.features ?? []).map((feature) => `--enable-feature=${feature}`),
+    ],
+    prepare: async ({ directory }) => {
+      // JSON is YAML.
+      await writeFile(join(directory, 'prometheus.yml'), JSON.stringify(configuration(options)));
+      if (web !== undefined) await writeFile(join(directory, 'web.yml'), JSON.stringify(web.config));
+    },
+    readyPath: '/-/ready',
+    headers,
+    scheme: web?.scheme ?? 'http',
+  });
+  const ask = createAsk(server.url, headers);
+  return {
+    url: server.url,
+    writeUrl: `${server.url}/api/v1/write`,
+    pid: server.pid,
+    ...createPromqlApi(ask),
+    reportedVersion: async () => buildInfo.parse(await askJson(ask, '/api/v1/status/buildinfo')).data.version,
+    log: server.log,
+    stop: server.stop,
+  };
+}
+
+function configuration({ scrapeConfigs = [], outOfOrderWindow }: PrometheusOptions): object {
+  const storage = { tsdb: { out_of_order_time_window: outOfOrderWindow } };
+  return { scrape_configs: scrapeConfigs, ...(outOfOrderWindow === undefined ? {} : { storage }) };
+}
