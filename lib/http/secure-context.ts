@@ -1,0 +1,24 @@
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import type { NetworkConfig } from '../config/config.ts';
+
+/**
+ * What TLS connections trust and show: the usual authorities and the private one, the client certificate.
+ * Undefined when nothing differs from the default. Throws an Error without the key when the PEM texts cannot be
+ * used, for instance because key and certificate do not belong together.
+ */
+export function createTlsContext(
+  network: Pick<NetworkConfig, 'ca' | 'clientCert' | 'clientKey'>,
+): SecureContext | undefined {
+  const { ca, clientCert, clientKey } = network;
+  if (ca === undefined && clientCert === undefined && clientKey === undefined) return undefined;
+  try {
+    return createSecureContext({
+      ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
+      ...(clientCert === undefined ? {} : { cert: clientCert }),
+      ...(clientKey === undefined ? {} : { key: clientKey.reveal() }),
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown error';
+    throw new Error(`The private authority or the client certificate cannot be used: ${why}`);
+  }
+}
