@@ -1,0 +1,164 @@
+import type { Clock } from '../clock.ts';
+import type { RemoteWriteConfig } from '../config/config.ts';
+import type { Deadline } from '../deadline.ts';
+import { createRemoteWriteEncoder } from '../encode/remote-write-v1.ts';
+import { type WireSeries, wireSeries } from '../encode/series.ts';
+import { compressSnappy } from '../encode/snappy.ts';
+import { HttpStatusError, NoAnswerError } from '../http/errors.ts';
+import type { HttpRequest, Send } from '../http/send.ts';
+import { userAgent } from '../version.ts';
+import { refusalText, remoteWriteRefusal } from './refusals.ts';
+import { type Batch, PushError, type Sink } from './sink.ts';
+import { countingRetries, createTally, type Tally } from './tally.ts';
+
+export interface RemoteWriteSinkOptions {
+  readonly config: Pick<
+    RemoteWriteConfig,
+    'url' | 'headers' | 'maxSeriesPerRequest' | 'concurrency' | 'maxRetries'
+  >;
+  /** One attempt, with authentication; retries are the sink's, so that its report can count them. */
+  readonly send: Send;
+  readonly clock: Clock;
+}
+
+/** Amazon Managed Prometheus takes 1 MB. */
+const maxCompressedBytes = 900_000;
+/** Well below the 32 MiB of Prometheus and VictoriaMetrics; bounds the memory of a request, too. */
+const maxRawBytes = 4_000_000;
+
+/** The four a sender MUST set (Remote-Write 1.0, "Protocol"); users MUST NOT be able to replace them. */
+const protocolHeaders = {
+  'content-encoding': 'snappy',
+  'content-type': 'application/x-protobuf',
+  'user-agent': userAgent,
+  'x-prometheus-remote-write-version': '0.1.0',
+};
+
+/**
+ * Pushes by Remote-Write 1.0. A batch leaves as requests of disjoint series, `concurrency` at a time; each is
+ * encoded when its turn comes and sent again as the same bytes. A request that is too large, for us or for the
+ * receiver (413), goes as two halves; a single series that is still too large is dropped (`limit`).
+ *
+ * A refusal as data is final for its request, also where the receiver (Prometheus) stores nothing of a request
+ * with one bad sample. An address or a credential that is wrong ends the push, and so does a second request
+ * without a final answer; a single one does not keep the others from leaving.
+ */
+export function createRemoteWriteSink({ config, send, clock }: RemoteWriteSinkOptions): Sink {
+  const headers = { ...config.headers, ...protocolHeaders };
+  return {
+    kind: 'remote-write',
+    async push(batch, deadline) {
+      const tally = createTally();
+      const post = countingRetries(send, { clock, maxRetries: config.maxRetries, tally });
+      const deliver = deliverer({ url: config.url, headers, send: post, tally, batch, deadline });
+      const chunks = chunksOf(wireSeries(batch.families), config.maxSeriesPerRequest);
+      const failures = await deliverAll(chunks, deliver, config.concurrency);
+      if (failures.length > 0) throw pushError(failures, batch, tally);
+      return tally.report();
+    },
+  };
+}
+
+type Deliver = (series: readonly WireSeries[]) => Promise<void>;
+
+/** Delivers chunk by chunk, `concurrency` at a time, and resolves with what failed once all have ended. */
+async function deliverAll(
+  chunks: Generator<readonly WireSeries[], void, undefined>,
+  deliver: Deliver,
+  concurrency: number,
+): Promise<readonly unknown[]> {
+  const failures: unknown[] = [];
+  const next = async (): Promise<boolean> => {
+    try {
+      const chunk = chunks.next();
+      if (chunk.done === true) return false;
+      await deliver(chunk.value);
+    } catch (error) {
+      failures.push(error);
+      if (failures.length > 1 || !mayBeOneRequestOnly(error)) chunks.return();
+    }
+    return true;
+  };
+  const worker = async () => {
+    while (await next());
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return failures;
+}
+
+interface Delivery {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly send: Send;
+  readonly tally: Tally;
+  readonly batch: Batch;
+  readonly deadline: Deadline;
+}
+
+/** Brings series to their final answer, in halves where they are too large; rejects when there is none. */
+function deliverer(delivery: Delivery): Deliver {
+  const { tally, batch } = delivery;
+  const encoder = createRemoteWriteEncoder();
+  return async (series) => {
+    const pending = [series];
+    for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
+      const raw = encoder.encode(part, batch.timestampMs);
+      const body = raw.byteLength <= maxRawBytes ? compressSnappy(raw) : raw;
+      const tooLarge =
+        body.byteLength > maxCompressedBytes
+          ? `a request of ${body.byteLength} bytes is not sent`
+          : await offer(body, part.length, delivery);
+      if (tooLarge === undefined) continue;
+      if (part.length === 1) tally.refused('limit', 1, tooLarge);
+      else pending.push(part.slice(part.length >> 1), part.slice(0, part.length >> 1));
+    }
+  };
+}
+
+/** Sends one request and counts its answer; resolves with what was said when it was too large. */
+async function offer(body: Uint8Array, samples: number, delivery: Delivery): Promise<string | undefined> {
+  const { url, headers, send, tally, deadline } = delivery;
+  const request: HttpRequest = { method: 'POST', url, endpoint: 'remote-write', headers, body };
+  try {
+    await send(request, deadline);
+    tally.stored(samples);
+  } catch (error) {
+    if (!(error instanceof HttpStatusError)) throw error;
+    if (error.status === 413) return refusalText(error);
+    const reason = remoteWriteRefusal(error);
+    if (reason === undefined) throw error;
+    tally.refused(reason, samples, refusalText(error));
+  }
+  return undefined;
+}
+
+function* chunksOf<Item>(items: Iterable<Item>, size: number): Generator<readonly Item[], void, undefined> {
+  let chunk: Item[] = [];
+  for (const item of items) {
+    chunk.push(item);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** Whether another request may still be answered: not so with a wrong address, a wrong credential or no time. */
+function mayBeOneRequestOnly(error: unknown): boolean {
+  if (error instanceof NoAnswerError) return error.reason === 'timeout' || error.reason === 'closed';
+  if (!(error instanceof HttpStatusError)) return false;
+  return error.status >= 500 || error.status === 429 || error.status === 408;
+}
+
+function pushError(failures: readonly unknown[], batch: Batch, tally: Tally): PushError {
+  const sent = tally.report();
+  const total = batch.families.reduce((sum, { samples }) => sum + samples.length, 0);
+  const dropped = Object.values(sent.samplesDropped).reduce((sum, count) => sum + count, 0);
+  const [first] = failures;
+  const why = first instanceof Error ? first.message : String(first);
+  const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
+  const open = total - sent.samplesSent - dropped;
+  return new PushError(`${open} of ${total} samples have no final answer: ${why}${more}`, sent, {
+    cause: first,
+  });
+}

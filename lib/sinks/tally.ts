@@ -1,0 +1,54 @@
+import type { Clock } from '../clock.ts';
+import { observed } from '../http/observed.ts';
+import { retrying } from '../http/retrying.ts';
+import type { Send } from '../http/send.ts';
+import type { DropReason, PushReport } from './sink.ts';
+
+/** Counts one push. */
+export interface Tally {
+  /** One attempt left, with this many bytes of body. */
+  requested(bytes: number): void;
+  stored(samples: number): void;
+  /** `said` is what the receiver answered. */
+  refused(reason: DropReason, samples: number, said: string): void;
+  report(): PushReport;
+}
+
+export function createTally(): Tally {
+  let requests = 0;
+  let bytes = 0;
+  let samplesSent = 0;
+  const samplesDropped: Partial<Record<DropReason, number>> = {};
+  const refusals = new Set<string>();
+  return {
+    requested(bodyBytes) {
+      requests += 1;
+      bytes += bodyBytes;
+    },
+    stored(samples) {
+      samplesSent += samples;
+    },
+    refused(reason, samples, said) {
+      samplesDropped[reason] = (samplesDropped[reason] ?? 0) + samples;
+      refusals.add(said);
+    },
+    report: () => ({
+      requests,
+      bytes,
+      samplesSent,
+      samplesDropped: { ...samplesDropped },
+      refusals: [...refusals],
+    }),
+  };
+}
+
+/** Sends with retries and counts every attempt: around it a push could only count what it asked for. */
+export const countingRetries = (
+  send: Send,
+  { clock, maxRetries, tally }: { clock: Clock; maxRetries: number; tally: Tally },
+): Send =>
+  retrying(observed(send, { clock, onExchange: ({ requestBytes }) => tally.requested(requestBytes) }), {
+    clock,
+    maxRetries,
+    retryAttemptHeader: true,
+  });
