@@ -21,6 +21,8 @@ export const slugs = {
   'sink-choice': 'None or two of REMOTE_WRITE_URL and PUSHGATEWAY_URL are set.',
   'interval-long': 'The interval is longer than the look-back of Prometheus allows.',
   'series-limit': 'There are more series than MAX_SERIES.',
+  'invalid-family': 'A family was left out because receivers would refuse or misread it.',
+  'tag-unusable': 'A tag of a deployment cannot be used as label or objective.',
   'prefect-url-is-the-web-page': 'PREFECT_API_URL is the address of the Prefect web page.',
   'prefect-url-without-api': 'The Prefect server answers, but its API has another path.',
   'prefect-unreachable': 'No connection to Prefect.',

@@ -1,5 +1,6 @@
 import type { Family, FamilyDescriptor, Labels } from '../metrics/family.ts';
 import type { NamedDeployment, ResourceName, Resources } from '../prefect/resources.ts';
+import type { Problem } from '../problem.ts';
 
 /**
  * Turns resources into families. `collect` is pure: the same resources and context give the same families; it
@@ -17,6 +18,8 @@ export interface Collector<Needs extends ResourceName = ResourceName> {
   /** Every family `collect` may return. */
   readonly families: readonly FamilyDescriptor[];
   collect(resources: Pick<Resources, Needs>, context: CollectContext): readonly Family[];
+  /** What the user should know about the data, such as a tag that cannot be used; never a failure. Pure as well. */
+  problems?(resources: Pick<Resources, Needs>, context: CollectContext): readonly Problem[];
 }
 
 export interface CollectContext {
@@ -25,6 +28,8 @@ export interface CollectContext {
   readonly zeroFill: boolean;
   readonly historyWindowMinutes: number;
   readonly selection: Selection;
+  /** DEPLOYMENT_TAG_LABELS: the keys of the promoted tags. */
+  readonly tagKeys: readonly string[];
   /** The promoted tags of a deployment as labels, in the same order for all; all empty for undefined. */
   tagLabels(deployment: NamedDeployment | undefined): Labels;
 }

@@ -21,6 +21,8 @@ export interface FamilyDescriptor {
    * are not folded.
    */
   readonly fold?: 'sum' | 'min';
+  /** True where the name breaks the naming rules on purpose, because it is somebody else's (compatibility sets). */
+  readonly keptName?: true;
 }
 
 /** Label names to values; an empty value means that the label is absent. Values are not yet cut or escaped. */
