@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -131,5 +133,23 @@ describe.skipIf(pushgateway.missing || prometheus3.missing)('pushgateway', () =>
       await gateway.stop();
     }
     expect(isAlive(gateway.pid)).toBe(false);
+  });
+
+  test('is gone when the process that started it is killed', async () => {
+    const support = new URL('../support/real/', import.meta.url);
+    const source = `
+      import { requireServer } from '${support}require-server.ts';
+      import { startPushgateway } from '${support}pushgateway.ts';
+      const { pid } = await startPushgateway(await requireServer('pushgateway'));
+      process.stdout.write(String(pid));
+      setInterval(() => {}, 1_000);`;
+    const starter = spawn(process.execPath, ['--input-type=module', '--eval', source]);
+    const [printed] = await once(starter.stdout.setEncoding('utf8'), 'data');
+    const pid = Number(printed);
+    expect(isAlive(pid)).toBe(true);
+
+    starter.kill('SIGKILL');
+    // An orphan counts as alive until init has reaped it.
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
   });
 });

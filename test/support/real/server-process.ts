@@ -39,8 +39,8 @@ export interface ServerProcess extends Place {
 }
 
 const startAttempts = 3;
-const readyTries = 600;
-const readyPauseMs = 100;
+const readyTries = 2_400;
+const readyPauseMs = 25;
 const terminateMs = 5_000;
 
 /** Starts a server and waits until it answers. Rejects with the end of its log when it does not. */

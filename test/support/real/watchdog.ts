@@ -7,14 +7,12 @@ const script = 'read -r line || { kill -KILL "$1"; rm -rf "$2"; }';
  * Ends the process `pid` and removes `directory` if this process dies before it calls what is returned.
  * The watchdog has a session of its own, so that Ctrl-C does not end it first.
  */
-export function guardProcess(pid: number, directory: string): () => void {
+export function guardProcess(pid: number, directory = ''): () => void {
   const watchdog = spawn('/bin/sh', ['-c', script, 'watchdog', String(pid), directory], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
   watchdog.unref();
-  return () => {
-    watchdog.stdin.on('error', () => {});
-    watchdog.stdin.end('released\n');
-  };
+  watchdog.stdin.on('error', () => {});
+  return () => void watchdog.stdin.end('released\n');
 }
