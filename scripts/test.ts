@@ -50,25 +50,20 @@ async function readCounts(): Promise<Counts> {
   };
 }
 
-async function main(): Promise<number> {
+async function runAll(): Promise<number> {
   if (existsSync(`${root}scripts/build.ts`)) {
     const code = await runNode(['scripts/build.ts']);
     if (code !== 0) return code;
   }
-  await rm(`${root}${resultsFile}`, { force: true });
   // The real servers are set up by vitest's global setup, which also serves a plain `vitest run`.
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultsFile}`];
-  const code = await runNode([
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    ...reporters,
-    ...process.argv.slice(2),
-  ]);
-  const { passed, failed, skipped } = await readCounts();
-  const nothingRan = passed + failed === 0;
-  if (nothingRan) console.error('No test was executed.');
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return nothingRan && code === 0 ? 1 : code;
+  return runNode(['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...process.argv.slice(2)]);
 }
 
-process.exitCode = await main();
+await rm(`${root}${resultsFile}`, { force: true });
+const code = await runAll();
+const { passed, failed, skipped } = await readCounts();
+const nothingRan = passed + failed === 0;
+if (nothingRan) console.error('No test was executed.');
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = nothingRan && code === 0 ? 1 : code;

@@ -8,11 +8,10 @@ import { requireServer } from './real/require-server.ts';
 import type { PrefectName } from './real/shared-prefect.ts';
 
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const specifications = await project.vitest.globTestSpecifications(process.argv.filter(isFilter));
-  const sources = specifications.map(({ moduleId }) => readFileSync(moduleId, 'utf8'));
-  const usesReal = sources.some((source) => /requireServer|sharedPrefect|support\/real\//.test(source));
+  const sources = project.vitest.state.getPaths().map((path) => readFileSync(path, 'utf8'));
+  const usesServers = sources.some((source) => /requireServer|sharedPrefect/.test(source));
   project.provide('sharedPrefects', {});
-  if (!usesReal) return undefined;
+  if (!usesServers) return undefined;
 
   await prepareServers();
   const shared = await startShared(sources);
@@ -23,11 +22,6 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   return async () => {
     await Promise.all(shared.map(([, server]) => server.stop()));
   };
-}
-
-/** Vitest's own filters are the arguments that name files; others match none and so do not narrow the set. */
-function isFilter(argument: string): boolean {
-  return argument.includes('test') && !argument.startsWith('-') && !argument.includes('vitest');
 }
 
 async function prepareServers(): Promise<void> {
