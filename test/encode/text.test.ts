@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { encodeText } from '../../lib/encode/text.ts';
+import { gauge, sample } from './families.ts';
+
+describe('encodeText', () => {
+  it('writes HELP, TYPE and samples, families by name, labels by name, samples by labels', async () => {
+    const text = await encodeText([
+      gauge('prefect_up', [sample({ workspace: 'w', job: 'j' }, 1)]),
+      gauge(
+        'prefect_api_requests_total',
+        [sample({ endpoint: 'flows', code: '200' }, 12), sample({ endpoint: 'deployments', code: '500' }, 0)],
+        { type: 'counter' },
+      ),
+    ]);
+    expect(text).toBe(
+      [
+        '# HELP prefect_api_requests_total Help of prefect_api_requests_total.',
+        '# TYPE prefect_api_requests_total counter',
+        'prefect_api_requests_total{code="200",endpoint="flows"} 12',
+        'prefect_api_requests_total{code="500",endpoint="deployments"} 0',
+        '',
+        '# HELP prefect_up Help of prefect_up.',
+        '# TYPE prefect_up gauge',
+        'prefect_up{job="j",workspace="w"} 1',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('does not depend on the order of families, samples and labels', async () => {
+    const a = [
+      gauge('a', [sample({ x: '1', y: '2' }), sample({ x: '2', y: '1' })]),
+      gauge('b', [sample({})]),
+    ];
+    const b = [
+      gauge('b', [sample({})]),
+      gauge('a', [sample({ y: '1', x: '2' }), sample({ y: '2', x: '1' })]),
+    ];
+    expect(await encodeText(b)).toBe(await encodeText(a));
+  });
+
+  it('writes one block for a family that comes in parts', async () => {
+    const text = await encodeText([gauge('a', [sample({ x: '1' })]), gauge('a', [sample({ x: '2' })])]);
+    expect(text.match(/# TYPE a gauge/g)).toHaveLength(1);
+    expect(text.match(/^a\{/gm)).toHaveLength(2);
+  });
+
+  it('escapes backslash, quote and line feed in label values, backslash and line feed in HELP', async () => {
+    const text = await encodeText([
+      gauge('m', [sample({ a: 'c:\\x "y"\nz' })], { help: 'One\\two\nthree "q".' }),
+    ]);
+    expect(text).toContain('# HELP m One\\\\two\\nthree "q".\n');
+    expect(text).toContain('m{a="c:\\\\x \\"y\\"\\nz"} 1\n');
+  });
+
+  it('keeps apart what prom-client would count as one series', async () => {
+    const text = await encodeText([gauge('m', [sample({ a: 'x,b:y' }, 1), sample({ a: 'x', b: 'y' }, 2)])]);
+    expect(text).toContain('m{a="x,b:y"} 1\n');
+    expect(text).toContain('m{a="x",b="y"} 2\n');
+  });
+
+  it('writes numbers a parser reads back', async () => {
+    const values = [
+      0,
+      0.1,
+      -1.5,
+      1e21,
+      5e-324,
+      1_790_000_040_000,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+    ];
+    for (const value of values) {
+      const text = await encodeText([gauge('m', [sample({}, value)])]);
+      const written = text.match(/^m (.*)$/m)?.[1] ?? '';
+      expect(Number(written.replace('Inf', 'Infinity'))).toBe(value);
+    }
+  });
+
+  it('never writes a timestamp', async () => {
+    expect(await encodeText([gauge('m', [sample({ a: 'b' }, 7)])])).toMatch(/^m\{a="b"\} 7$/m);
+  });
+
+  it('leaves out families without samples: nobody measured the 0', async () => {
+    expect(await encodeText([gauge('m', [])])).toBe('');
+    expect(await encodeText([])).toBe('');
+  });
+
+  it('leaves out labels that the caller carries elsewhere', async () => {
+    const families = [gauge('m', [sample({ job: 'j', flow: 'f' })])];
+    expect(await encodeText(families, new Set(['job']))).toContain('m{flow="f"} 1\n');
+  });
+
+  it('refuses two samples of one series, also when leaving out a label makes them one', async () => {
+    const families = [gauge('m', [sample({ flow: 'a' }), sample({ flow: 'b' })])];
+    await expect(encodeText(families, new Set(['flow']))).rejects.toThrow(
+      'm has two samples with the labels []',
+    );
+    await expect(encodeText([gauge('m', [sample({}), sample({})])])).rejects.toThrow(TypeError);
+  });
+
+  it('cuts long label values as remote write does', async () => {
+    expect(await encodeText([gauge('m', [sample({ a: 'x'.repeat(5_000) })])])).toMatch(
+      /"x{2028}…#[0-9a-f]{16}"/,
+    );
+  });
+
+  it('keeps a registry for itself', async () => {
+    const families = [gauge('m', [sample({})])];
+    expect(await encodeText(families)).toBe(await encodeText(families));
+  });
+});
