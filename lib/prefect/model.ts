@@ -3,7 +3,7 @@
  * Timestamps stay the raw RFC 3339 strings of the server (microseconds do not fit a Date).
  */
 
-export type StateType =
+export type KnownStateType =
   | 'SCHEDULED'
   | 'PENDING'
   | 'RUNNING'
@@ -13,6 +13,9 @@ export type StateType =
   | 'CRASHED'
   | 'PAUSED'
   | 'CANCELLING';
+
+/** Open: a state type that a later Prefect adds is one more label value, not the end of all run metrics. */
+export type StateType = KnownStateType | (string & {});
 
 export interface FlowRun {
   readonly id: string;
