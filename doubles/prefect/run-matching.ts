@@ -1,0 +1,126 @@
+import {
+  type Criterion,
+  combine,
+  every,
+  membership,
+  membershipOrNull,
+  naming,
+  nullCriteria,
+  present,
+  tagging,
+  timeWindow,
+} from './criteria.ts';
+import type { Dialect } from './dialect.ts';
+import { type JsonObject, objectAt, stringsAt } from './json.ts';
+import { deploymentCriterion, flowCriterion, poolCriterion, queueCriterion } from './matching.ts';
+import type { FlowRunRecord } from './records.ts';
+import type { Microseconds } from './timestamps.ts';
+import { poolOfQueue, type Workspace } from './workspace.ts';
+
+type RunCriterion = Criterion<FlowRunRecord>;
+
+/** What START_TIME filters and sorts look at. */
+export const startOrExpected = (run: FlowRunRecord): Microseconds | null =>
+  run.startUs ?? run.expectedStartUs;
+
+/**
+ * The runs that a body of `/flow_runs/*` asks for. `queueKey` is the name of the queue filter there, which is not
+ * the same for every endpoint.
+ */
+export function runsMatching(
+  workspace: Workspace,
+  body: JsonObject,
+  dialect: Dialect,
+  queueKey: 'work_pool_queues' | 'work_queues',
+): FlowRunRecord[] {
+  const criteria = present<FlowRunRecord>(body, {
+    flow_runs: (filter) => runCriterion(filter, dialect),
+    deployments: (filter) =>
+      through(deploymentCriterion(workspace, filter), (run) =>
+        workspace.deployments.get(run.deploymentId ?? ''),
+      ),
+    work_pools: (filter) => through(poolCriterion(filter), (run) => poolOfQueue(workspace, run.workQueueId)),
+    [queueKey]: (filter) =>
+      through(queueCriterion(filter), (run) => workspace.workQueues.get(run.workQueueId ?? '')),
+    flows: (filter) => through(flowCriterion(workspace, filter), (run) => workspace.flows.get(run.flowId)),
+    // There are no task runs here, and a filter on them, even an empty one, asks for a run that has one.
+    task_runs: () => () => false,
+  });
+  const criterion = every(criteria);
+  return [...workspace.runs.values()].filter(criterion);
+}
+
+/** As the server's EXISTS: a run without the related row does not match, whatever the filter says. */
+function through<Row>(
+  criterion: Criterion<Row>,
+  related: (run: FlowRunRecord) => Row | undefined,
+): RunCriterion {
+  return (run) => {
+    const row = related(run);
+    return row !== undefined && criterion(row);
+  };
+}
+
+export function runCriterion(filter: JsonObject, dialect: Dialect): RunCriterion {
+  return combine(
+    filter,
+    present<FlowRunRecord>(filter, {
+      id: (part) => membership(part, (run) => run.id),
+      name: (part) => naming(part, (run) => run.name),
+      tags: (part) => tagging(part),
+      deployment_id: (part) => membershipOrNull(part, (run) => run.deploymentId),
+      work_queue_name: (part) => membershipOrNull(part, (run) => run.workQueueName),
+      state: (part) => stateCriterion(part, dialect),
+      flow_version: (part) => membership(part, () => null),
+      start_time: (part) => timeCriterion(part, startOrExpected, (run) => run.startUs),
+      end_time: (part) =>
+        timeCriterion(
+          part,
+          (run) => run.endUs,
+          (run) => run.endUs,
+        ),
+      expected_start_time: (part) => timeWindow(part, (run) => run.expectedStartUs),
+      next_scheduled_start_time: (part) => timeWindow(part, (run) => run.nextScheduledUs),
+      parent_flow_run_id: (part) => membership(part, (run) => run.parentFlowRunId),
+      parent_task_run_id: (part) => membershipOrNull(part, (run) => run.parentTaskRunId),
+      idempotency_key: (part) => membership(part, (run) => run.idempotencyKey),
+      created_by: creatorCriterion,
+    }),
+  );
+}
+
+function timeCriterion(
+  part: JsonObject,
+  value: (run: FlowRunRecord) => Microseconds | null,
+  raw: (run: FlowRunRecord) => Microseconds | null,
+): RunCriterion {
+  return every([timeWindow(part, value), ...nullCriteria(part, raw)]);
+}
+
+function stateCriterion(part: JsonObject, dialect: Dialect): RunCriterion {
+  const type = stateMembership(objectAt(part, 'type'), (run) => run.state.type, dialect);
+  const name = stateMembership(objectAt(part, 'name'), (run) => run.state.name, dialect);
+  return combine(part, [...type, ...name]);
+}
+
+function stateMembership(
+  part: JsonObject | undefined,
+  value: (run: FlowRunRecord) => string,
+  dialect: Dialect,
+): readonly RunCriterion[] {
+  const hasAny = stringsAt(part, 'any_') !== undefined;
+  const hasNone = (stringsAt(part, 'not_any_') ?? []).length > 0;
+  if (!part || (!hasAny && !hasNone)) return [];
+  if (hasAny && hasNone && dialect.losesStateFilterWithBothOperators) return [];
+  return [membership(part, value)];
+}
+
+function creatorCriterion(part: JsonObject): RunCriterion {
+  const ids = stringsAt(part, 'id_');
+  const types = stringsAt(part, 'type_');
+  return combine(part, [
+    ...(ids ? [membership<FlowRunRecord>({ any_: ids }, (run) => run.createdBy?.id ?? null)] : []),
+    ...(types ? [membership<FlowRunRecord>({ any_: types }, (run) => run.createdBy?.type ?? null)] : []),
+    ...nullCriteria<FlowRunRecord>(part, (run) => run.createdBy),
+  ]);
+}
