@@ -77,6 +77,7 @@ export interface WorkQueue {
 }
 
 export interface Worker {
+  readonly id: string;
   readonly name: string;
   readonly last_heartbeat_time: string | null;
   /** ONLINE or OFFLINE, as the server computes it. */

@@ -57,9 +57,10 @@ export async function* keysetPages<Row extends Identified>(list: KeysetList<Row>
   throw new PagingError(`${list.name}: no end after ${list.maxPages} pages (${seen.size} rows)`);
 }
 
-export async function readKeyset<Row extends Identified>(list: KeysetList<Row>): Promise<Row[]> {
+/** All pages as one list. */
+export async function collectPages<Row>(pages: AsyncIterable<readonly Row[]>): Promise<Row[]> {
   const all: Row[] = [];
-  for await (const rows of keysetPages(list)) for (const row of rows) all.push(row);
+  for await (const rows of pages) for (const row of rows) all.push(row);
   return all;
 }
 

@@ -89,6 +89,7 @@ export const workQueue: z.ZodType<WorkQueue> = z.object({
 });
 
 export const worker: z.ZodType<Worker> = z.object({
+  id: z.string(),
   name: z.string(),
   last_heartbeat_time: timestamp.nullable(),
   status: z.string(),
