@@ -1,0 +1,2 @@
+// esbuild turns stylesheets that are imported into page.css.
+declare module '*.css';
