@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { type GenerateResult, generate, type SelfsignedOptions } from 'selfsigned';
 
 export interface Certificate {
@@ -22,20 +23,7 @@ export async function createCertificates(): Promise<Certificates> {
     ],
   });
   const [server, client] = await Promise.all([
-    create('localhost', {
-      ca,
-      extensions: [
-        { name: 'basicConstraints', cA: false },
-        { name: 'extKeyUsage', serverAuth: true },
-        {
-          name: 'subjectAltName',
-          altNames: [
-            { type: 2, value: 'localhost' },
-            { type: 7, ip: '127.0.0.1' },
-          ],
-        },
-      ],
-    }),
+    createServerCertificate(ca, ['localhost', '127.0.0.1']),
     create('exporter', {
       ca,
       extensions: [
@@ -46,6 +34,20 @@ export async function createCertificates(): Promise<Certificates> {
   ]);
   return { ca, server, client };
 }
+
+/** `hosts` are names and IPv4 addresses. */
+export const createServerCertificate = (ca: Certificate, hosts: readonly string[]): Promise<Certificate> =>
+  create(hosts[0] ?? 'nobody', {
+    ca,
+    extensions: [
+      { name: 'basicConstraints', cA: false },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: hosts.map((host) => (isIPv4(host) ? { type: 7, ip: host } : { type: 2, value: host })),
+      },
+    ],
+  });
 
 /** A certificate no authority signed. */
 export const createSelfSigned = (commonName: string): Promise<Certificate> => create(commonName, {});

@@ -10,7 +10,7 @@ export interface ProxiedRequest {
 }
 
 /** An HTTP proxy on 127.0.0.1: CONNECT, and absolute URLs. */
-export interface Proxy {
+export interface ProxyServer {
   /** Without user and password. */
   readonly url: URL;
   readonly requests: readonly ProxiedRequest[];
@@ -18,7 +18,7 @@ export interface Proxy {
 }
 
 /** With `userColonPassword`, everyone else gets 407. */
-export async function startProxy(options: { userColonPassword?: string } = {}): Promise<Proxy> {
+export async function startProxy(options: { userColonPassword?: string } = {}): Promise<ProxyServer> {
   const requests: ProxiedRequest[] = [];
   const sockets = new Set<Socket>();
   const track = (socket: Socket) => {

@@ -36,23 +36,30 @@ const tlsCodes: ReadonlyMap<string, string> = new Map([
   ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', wantsClientCertificate],
 ]);
 
+/** The rest of OpenSSL's and Node's codes; their messages say what is wrong. */
 const otherTlsCode =
-  /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|UND_ERR_PRX_TLS$|HOSTNAME_MISMATCH$|INVALID_CA$|UNABLE_TO_)/;
+  /^(?:CERT_|CRL_|ERR_TLS_|ERR_SSL_|ERROR_IN_|INVALID_|UNABLE_TO_|EPROTO$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$|UND_ERR_PRX_TLS$)/;
 
 /** What went wrong with a connection, as an error that names the host, the port, the code and the time it took. */
 export function noAnswer(request: HttpRequest, error: unknown, elapsedMs: number): NoAnswerError {
   const code = codeOf(error);
-  const { reason, what } = classify(error, code);
+  const { reason, what } = classify(error, request.url, code);
   const after = `after ${Math.round(elapsedMs)} ms`;
   return new NoAnswerError(request, {
     reason,
     code,
     what: `${peerOf(error, request.url)} ${what} (${code === undefined ? '' : `${code}, `}${after})`,
-    cause: error,
+    cause: bareCause(error),
   });
 }
 
-function classify(error: unknown, code = ''): { reason: NoAnswerReason; what: string } {
+/** Without the raw answer (`data`) or the whole certificate (`cert`) that some errors carry. */
+function bareCause(error: unknown): unknown {
+  if (!(error instanceof Error) || !('data' in error || 'cert' in error)) return error;
+  return new Error(error.message);
+}
+
+function classify(error: unknown, url: URL, code = ''): { reason: NoAnswerReason; what: string } {
   const message = error instanceof Error ? error.message : '';
   const proxyStatus = proxyStatusOf(message);
   if (proxyStatus !== undefined) {
@@ -62,7 +69,15 @@ function classify(error: unknown, code = ''): { reason: NoAnswerReason; what: st
   if (connect !== undefined) return { reason: 'connect', what: connect };
   const tls = tlsCodes.get(code) ?? (otherTlsCode.test(code) ? message : undefined);
   if (tls !== undefined) return { reason: 'tls', what: `and this side do not agree on TLS: ${tls}` };
-  if (code.startsWith('HPE_')) return { reason: 'closed', what: 'answers with something that is not HTTP' };
+  if (error instanceof Error && error.name === 'HTTPParserError')
+    return { reason: 'closed', what: 'answers with something that is not HTTP' };
+  if (url.protocol === 'https:' && fieldOf(fieldOf(error, 'socket'), 'bytesRead') === 0) {
+    // With TLS 1.3 a server learns after the handshake that there is no client certificate; some just leave.
+    return {
+      reason: 'closed',
+      what: 'closed the connection without a word; does it want a client certificate?',
+    };
+  }
   return { reason: 'closed', what: 'closed the connection before the answer was complete' };
 }
 

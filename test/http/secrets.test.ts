@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { json } from '../../doubles/server.ts';
+import { withBasicAuth, withBearer } from '../../lib/http/auth.ts';
+import type { Send } from '../../lib/http/send.ts';
+import { createSecret } from '../../lib/secret.ts';
+import { connect, failureOf, get, serve, wholeOf } from './fixtures.ts';
+
+const token = 'pnu_0123456789abcdef';
+const userInfo = 'hunter22';
+const query = 'query-secret';
+const basic = Buffer.from(`admin:${token}`).toString('base64');
+
+/** A request with a secret in every place that can hold one. */
+async function failWith(send: Send, deadline: { atMs: number }, origin: URL): Promise<string> {
+  const url = new URL(`/api?key=${query}`, origin);
+  url.username = 'user';
+  url.password = userInfo;
+  const request = get(url, { 'x-api-key': 'api-key-secret', 'prefect-csrf-token': 'csrf-secret' });
+  const [bearer, basicAuth] = await Promise.all([
+    failureOf(withBearer(send, createSecret(token))(request, deadline)),
+    failureOf(withBasicAuth(send, createSecret(`admin:${token}`))(request, deadline)),
+  ]);
+  return wholeOf(bearer) + wholeOf(basicAuth);
+}
+
+function expectNoSecret(shown: string): void {
+  for (const secret of [token, userInfo, query, basic, 'api-key-secret', 'csrf-secret']) {
+    expect(shown).not.toContain(secret);
+  }
+}
+
+test.each(['reset-before-answer', 'reset-mid-body', 'wrong-content-length'] as const)(
+  'no secret in the error of a broken connection (%s)',
+  async (kind) => {
+    const server = await serve();
+    server.faults.next(2, { kind });
+    const { send, deadline } = connect();
+    const shown = await failWith(send, deadline, server.url);
+    expect(shown).toContain('closed the connection');
+    expectNoSecret(shown);
+  },
+);
+
+test('no secret in the error of a refused connection', async () => {
+  const server = await serve();
+  await server.stop();
+  const { send, deadline } = connect();
+  const shown = await failWith(send, deadline, server.url);
+  expect(shown).toContain('ECONNREFUSED');
+  expectNoSecret(shown);
+});
+
+test('no secret in the error of a refusal, also when the answer quotes the request', async () => {
+  const server = await serve(({ path, headers }) => json({ detail: 'not yours', path, headers }, 401));
+  const { send, deadline } = connect();
+  const shown = await failWith(send, deadline, server.url);
+  expect(shown).toContain('not yours');
+  for (const secret of [token, userInfo, basic, 'api-key-secret', 'csrf-secret']) {
+    expect(shown).not.toContain(secret);
+  }
+});
+
+test('no secret in the error of a redirect', async () => {
+  const server = await serve();
+  server.faults.next(2, { kind: 'redirect', location: `/login?next=${query}` });
+  const { send, deadline } = connect();
+  const shown = await failWith(send, deadline, server.url);
+  expect(shown).toContain(`redirects to http://127.0.0.1:${server.url.port}/login`);
+  expectNoSecret(shown);
+});
