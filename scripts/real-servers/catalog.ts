@@ -1,5 +1,9 @@
 // Which real servers the tests run, at which version, and where each comes from.
 
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
 export interface DebianSource {
   readonly package: string;
   /** Exact Debian version. When it has left the archive, another one of the same major version is taken. */
@@ -112,4 +116,17 @@ export const serverNames: readonly ServerName[] = Object.keys(servers).filter(is
 
 export function isServerName(name: string): name is ServerName {
   return Object.hasOwn(servers, name);
+}
+
+export function lockFilePath(server: PythonServer): string {
+  return fileURLToPath(new URL(server.lockFile, import.meta.url));
+}
+
+/** Text that changes whenever what is on disk must be set up anew. */
+export function recipeOf(name: ServerName): string {
+  const recipe = catalog[name];
+  const parts = [JSON.stringify(recipe)];
+  if (recipe.kind === 'python') parts.push(readFileSync(lockFilePath(recipe), 'utf8'));
+  if (recipe.kind === 'browser') parts.push(process.env.CHROMIUM_PATH ?? '');
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
 }

@@ -62,7 +62,8 @@ async function installFresh(name: ServerName, log: Log): Promise<void> {
     await rm(final, { recursive: true, force: true });
     await rename(partial, final);
   } finally {
-    await rm(partial, { recursive: true, force: true });
+    // A killed set-up's pip may have gone on writing meanwhile, so its remains are looked for again.
+    await removeLeftovers(name);
   }
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { catalog, type ServerName } from './catalog.ts';
+import { recipeOf, type ServerName } from './catalog.ts';
 
 export interface InstalledServer {
   readonly version: string;
@@ -30,13 +30,13 @@ const stampFile = 'stamp.json';
 export function readInstalled(name: ServerName): InstalledServer | undefined {
   const directory = join(serversDirectory, name);
   const stamp = readStamp(join(directory, stampFile));
-  if (stamp === undefined || stamp.recipe !== JSON.stringify(catalog[name])) return undefined;
+  if (stamp === undefined || stamp.recipe !== recipeOf(name)) return undefined;
   const binary = resolve(directory, stamp.binary);
   return existsSync(binary) ? { version: stamp.version, directory, binary } : undefined;
 }
 
 export function writeStamp(directory: string, name: ServerName, installation: Installation): void {
-  const stamp = { recipe: JSON.stringify(catalog[name]), ...installation };
+  const stamp = { recipe: recipeOf(name), ...installation };
   writeFileSync(join(directory, stampFile), `${JSON.stringify(stamp, null, 2)}\n`);
 }
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { PythonServer } from './catalog.ts';
+import { lockFilePath, type PythonServer } from './catalog.ts';
 import { runCommand } from './command.ts';
 import type { Installation } from './installed.ts';
 
+const venvMs = 5 * 60_000;
 const pipMs = 15 * 60_000;
 const migrationMs = 5 * 60_000;
 
@@ -16,12 +16,12 @@ export async function createPythonEnvironment(
   directory: string,
   log: (line: string) => void,
 ): Promise<Installation> {
-  await runCommand('python3', ['-m', 'venv', directory], { timeoutMs: 5 * 60_000 });
   const requirement = `${server.package}==${server.version}`;
-  const lockFile = fileURLToPath(new URL(server.lockFile, import.meta.url));
+  const lockFile = lockFilePath(server);
   if (!(await readFile(lockFile, 'utf8')).includes(requirement)) {
     throw new Error(`${server.lockFile} does not pin ${requirement}: run pip freeze again`);
   }
+  await runCommand('python3', ['-m', 'venv', directory], { timeoutMs: venvMs });
   try {
     await pip(directory, ['--no-deps', '--requirement', lockFile]);
   } catch (error) {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { generate } from 'selfsigned';
 import { describe, expect, test } from 'vitest';
 import { askJson, createAsk } from '../support/real/ask.ts';
 import { startPrefect } from '../support/real/prefect.ts';
@@ -87,6 +88,28 @@ describe.each([prometheus3, prometheus2])('$name', (required) => {
     await prometheus.stop();
     expect(isAlive(prometheus.pid)).toBe(false);
   });
+});
+
+test.skipIf(prometheus3.missing)('prometheus-3 behind TLS and basic auth', async () => {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: '127.0.0.1' }]);
+  const prometheus = await startPrometheus(prometheus3, {
+    web: {
+      scheme: 'https',
+      files: { 'cert.pem': cert, 'key.pem': key },
+      config: {
+        tls_server_config: { cert_file: 'cert.pem', key_file: 'key.pem' },
+        // bcrypt of "test"
+        basic_auth_users: { user: '$2b$12$hNf2lSsxfm0.i4a.1kVpSOVyBCfIB51VRjgBUyv6kdnyTlgWj81Ay' },
+      },
+      authorization: `Basic ${Buffer.from('user:test').toString('base64')}`,
+    },
+  });
+  try {
+    expect(await prometheus.reportedVersion()).toContain(prometheus3.installed().version);
+    expect((await createAsk(prometheus.url)('/api/v1/status/buildinfo')).status).toBe(401);
+  } finally {
+    await prometheus.stop();
+  }
 });
 
 test.skipIf(victoriaMetrics.missing)('victoria-metrics stores, exports, and ends', async () => {

@@ -16,6 +16,8 @@ export interface PrometheusOptions {
   /** TLS and basic auth: the web configuration, and what this process needs to get through it. */
   readonly web?: {
     readonly config: object;
+    /** Certificates and keys by file name; the configuration names them without a directory. */
+    readonly files?: Readonly<Record<string, string>>;
     readonly scheme: 'http' | 'https';
     readonly authorization?: string;
   };
@@ -53,8 +55,8 @@ export async function startPrometheus(
     ],
     prepare: async ({ directory }) => {
       // JSON is YAML.
-      await writeFile(join(directory, 'prometheus.yml'), JSON.stringify(configuration(options)));
-      if (web !== undefined) await writeFile(join(directory, 'web.yml'), JSON.stringify(web.config));
+      const files = { 'prometheus.yml': JSON.stringify(configuration(options)), ...webFiles(options) };
+      for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
     },
     readyPath: '/-/ready',
     headers,
@@ -75,4 +77,8 @@ export async function startPrometheus(
 function configuration({ scrapeConfigs = [], outOfOrderWindow }: PrometheusOptions): object {
   const storage = { tsdb: { out_of_order_time_window: outOfOrderWindow } };
   return { scrape_configs: scrapeConfigs, ...(outOfOrderWindow === undefined ? {} : { storage }) };
+}
+
+function webFiles({ web }: PrometheusOptions): Record<string, string> {
+  return web === undefined ? {} : { ...web.files, 'web.yml': JSON.stringify(web.config) };
 }
