@@ -33,7 +33,7 @@ function foldFamily(family: Family, flows: ReadonlySet<string>, tagLabels: reado
   if (fold === undefined) return family;
   const tally = createTally(fold);
   for (const { labels, value } of family.samples) {
-    tally.add(flows.has(labels['flow'] ?? '') ? foldedLabels(labels, tagLabels) : labels, value);
+    tally.add(flows.has(labels.flow ?? '') ? foldedLabels(labels, tagLabels) : labels, value);
   }
   return { descriptor: family.descriptor, samples: tally.samples() };
 }
@@ -68,13 +68,11 @@ function largestFlows(families: readonly Family[]): readonly FlowSeries[] {
   for (const { descriptor, samples } of families) {
     if (descriptor.fold === undefined) continue;
     for (const sample of samples) {
-      const flow = sample.labels['flow'] ?? '';
+      const flow = sample.labels.flow ?? '';
       const entry = byFlow.get(flow) ?? { flow, series: [] };
       entry.series.push({ family: descriptor.name, sample });
       byFlow.set(flow, entry);
     }
   }
-  return [...byFlow.values()].sort(
-    (a, b) => b.series.length - a.series.length || (a.flow < b.flow ? -1 : 1),
-  );
+  return [...byFlow.values()].sort((a, b) => b.series.length - a.series.length || (a.flow < b.flow ? -1 : 1));
 }

@@ -36,7 +36,8 @@ export function descriptorFaults(descriptor: FamilyDescriptor): readonly string[
 function conventionFaults({ name, type }: FamilyDescriptor): readonly string[] {
   const faults: string[] = [];
   if (!/^prefect_[a-z0-9_]+$/.test(name)) faults.push('its name is not prefect_ and lower case');
-  if (name.endsWith('_total') !== (type === 'counter')) faults.push('_total is for counters, and for all of them');
+  if (name.endsWith('_total') !== (type === 'counter'))
+    faults.push('_total is for counters, and for all of them');
   if (otherUnits.test(name)) faults.push('its unit is not a base unit');
   if (histogramSuffix.test(name)) faults.push('its suffix belongs to histograms');
   return faults;

@@ -47,7 +47,7 @@ function flowNamePatterns(families: readonly Family[]): readonly FlowNames[] {
   const shapes = new Map<string, { names: Set<string>; series: number }>();
   for (const { samples } of families) {
     for (const { labels } of samples) {
-      const flow = labels['flow'];
+      const flow = labels.flow;
       if (flow === undefined || flow === '') continue;
       const shape = flow.replace(/\d+(?:[-_.:T]\d+)*/g, '{n}');
       const entry = shapes.get(shape) ?? { names: new Set(), series: 0 };
@@ -63,9 +63,9 @@ function flowNamePatterns(families: readonly Family[]): readonly FlowNames[] {
 
 function named(shape: string, names: readonly string[], series: number): FlowNames {
   const only = names.length === 1 ? names[0] : undefined;
-  const escape = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   const exclude =
-    only === undefined ? `^${shape.split('{n}').map(escape).join('\\d[-_.:T\\d]*')}$` : `^${escape(only)}$`;
+    only === undefined ? `^${shape.split('{n}').map(literal).join('\\d[-_.:T\\d]*')}$` : `^${literal(only)}$`;
   return { pattern: only ?? shape, exclude, names: names.length, series };
 }
 

@@ -20,7 +20,10 @@ export function createTally(kind: keyof typeof merges): Tally {
     add(labels, value) {
       const key = seriesKey(labels);
       const before = samples.get(key);
-      samples.set(key, before === undefined ? { labels, value } : { labels, value: merge(before.value, value) });
+      samples.set(
+        key,
+        before === undefined ? { labels, value } : { labels, value: merge(before.value, value) },
+      );
     },
     samples: () => [...samples.values()],
   };

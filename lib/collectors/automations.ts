@@ -1,0 +1,20 @@
+import type { FamilyDescriptor } from '../metrics/family.ts';
+import { defineCollector } from './collector.ts';
+
+const count: FamilyDescriptor = {
+  name: 'prefect_automations',
+  help: 'Automations, enabled or not.',
+  type: 'gauge',
+  labels: [],
+};
+
+export const automations = defineCollector({
+  name: 'automations',
+  set: 'native',
+  byDefault: true,
+  needs: ['automationCount'],
+  families: [count],
+  collect: ({ automationCount }) => [
+    { descriptor: count, samples: [{ labels: {}, value: automationCount }] },
+  ],
+});

@@ -1,0 +1,128 @@
+import type { Family, FamilyDescriptor, Sample } from '../metrics/family.ts';
+import type { CollectorOutcome } from './collect.ts';
+import { flag } from './samples.ts';
+
+/** What the tick knows about itself before it pushes. */
+export interface SelfReport {
+  /** Of this program. */
+  readonly version: string;
+  /** The tick's instant, ms since the Unix epoch. */
+  readonly tickMs: number;
+  readonly intervalSeconds: number;
+  /** By the name of the phase, ms: `read`, and `push` of the tick before where that is known. */
+  readonly phaseDurationsMs: Readonly<Record<string, number>>;
+  readonly outcomes: readonly CollectorOutcome[];
+  /** Family name to its number of series, of the families that go out beside these. */
+  readonly seriesByFamily: ReadonlyMap<string, number>;
+  readonly maxSeries: number;
+  /** Whether Prefect gave at least one 2xx answer in this tick. */
+  readonly prefectAnswered: boolean;
+}
+
+const gauge = (name: string, help: string, labels: readonly string[], notes?: string): FamilyDescriptor => ({
+  name,
+  help,
+  type: 'gauge',
+  labels,
+  ...(notes === undefined ? {} : { notes }),
+});
+
+const up = gauge('prefect_up', 'Whether Prefect gave at least one good answer in this tick.', []);
+
+const info = gauge('prefect_exporter_info', 'The exporter and its version; always 1.', ['version']);
+
+const timestamp = gauge(
+  'prefect_exporter_tick_timestamp_seconds',
+  'The instant of the tick, which all samples of it carry.',
+  [],
+  'Its age is the age of all other numbers. It stops when the exporter does: take `max_over_time`.',
+);
+
+const interval = gauge('prefect_exporter_tick_interval_seconds', 'The time between two ticks.', []);
+
+const duration = gauge(
+  'prefect_exporter_tick_duration_seconds',
+  'How long a phase of the tick took.',
+  ['phase'],
+  'Samples are made before they are pushed: a push phase is that of the tick before.',
+);
+
+const success = gauge(
+  'prefect_exporter_collector_success',
+  'Whether the collector got all it needs in this tick; its families are absent when it is 0.',
+  ['collector'],
+);
+
+const collectorDuration = gauge(
+  'prefect_exporter_collector_duration_seconds',
+  'From the start of the reading until the families of the collector were made.',
+  ['collector'],
+);
+
+const series = gauge('prefect_exporter_series', 'Series of this tick by family, this family included.', [
+  'family',
+]);
+
+const limit = gauge('prefect_exporter_series_limit', 'MAX_SERIES: above it label sets are folded.', []);
+
+/** Every family of `selfFamilies`. */
+export const selfDescriptors: readonly FamilyDescriptor[] = [
+  up,
+  info,
+  timestamp,
+  interval,
+  duration,
+  success,
+  collectorDuration,
+  series,
+  limit,
+];
+
+/**
+ * The self-metrics. Pure. To keep a tick within MAX_SERIES, limit the other families to MAX_SERIES less the series
+ * of this with the counts from before the limit: afterwards it can only be fewer.
+ */
+export function selfFamilies(report: SelfReport): readonly Family[] {
+  const { outcomes, phaseDurationsMs } = report;
+  const families: readonly Family[] = [
+    one(up, flag(report.prefectAnswered)),
+    { descriptor: info, samples: [{ labels: { version: report.version }, value: 1 }] },
+    one(timestamp, report.tickMs / 1000),
+    one(interval, report.intervalSeconds),
+    by(
+      duration,
+      'phase',
+      Object.entries(phaseDurationsMs).map(([phase, ms]) => [phase, ms / 1000]),
+    ),
+    by(
+      success,
+      'collector',
+      outcomes.map(({ collector, success }) => [collector, flag(success)]),
+    ),
+    by(
+      collectorDuration,
+      'collector',
+      outcomes.map(({ collector, durationMs }) => [collector, durationMs / 1000]),
+    ),
+    one(limit, report.maxSeries),
+  ];
+  const ownCounts = families
+    .filter(({ samples }) => samples.length > 0)
+    .map(({ descriptor, samples }): [string, number] => [descriptor.name, samples.length]);
+  const others = [...report.seriesByFamily, ...ownCounts];
+  return [...families, by(series, 'family', [...others, [series.name, others.length + 1]])];
+}
+
+const one = (descriptor: FamilyDescriptor, value: number): Family => ({
+  descriptor,
+  samples: [{ labels: {}, value }],
+});
+
+const by = (
+  descriptor: FamilyDescriptor,
+  label: string,
+  values: readonly (readonly [string, number])[],
+): Family => ({
+  descriptor,
+  samples: values.map(([name, value]): Sample => ({ labels: { [label]: name }, value })),
+});
