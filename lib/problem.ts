@@ -17,6 +17,7 @@ export interface Problem {
 export const slugs = {
   'invalid-value': 'A variable has a value that cannot be used.',
   'missing-value': 'A variable that is needed is not set.',
+  'value-ignored': 'A variable that is set has no effect here.',
   'unknown-variable': 'A variable with one of our prefixes has a name that does not exist.',
   'sink-choice': 'None or two of REMOTE_WRITE_URL and PUSHGATEWAY_URL are set.',
   'interval-long': 'The interval is longer than the look-back of Prometheus allows.',

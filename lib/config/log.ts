@@ -1,0 +1,34 @@
+import type { LogConfig } from './config.ts';
+import type { Reader } from './reader.ts';
+import { oneOf, onOff } from './schemas.ts';
+import { defaulted } from './variable.ts';
+
+const group = 'Log';
+
+export const logVariables = {
+  level: defaulted({
+    name: 'LOG_LEVEL',
+    group,
+    description: 'The least severe line that is written. Any case; `warning` is `warn`.',
+    expected: 'debug, info, warn or error',
+    example: 'debug',
+    schema: oneOf(['debug', 'info', 'warn', 'warning', 'error']).transform((level) =>
+      level === 'warning' ? 'warn' : level,
+    ),
+    default: 'info',
+  }),
+  emf: defaulted({
+    name: 'EMF',
+    group,
+    description: 'Writes the figures of a tick as CloudWatch metrics too (embedded metric format).',
+    expected: 'true or false',
+    example: 'true',
+    schema: onOff,
+    default: 'false',
+  }),
+};
+
+export const readLog = (reader: Reader): LogConfig => ({
+  level: reader.get(logVariables.level),
+  emf: reader.get(logVariables.emf),
+});

@@ -1,0 +1,24 @@
+import { logVariables } from './log.ts';
+import { networkVariables } from './network.ts';
+import { prefectVariables } from './prefect.ts';
+import { pushgatewayVariables } from './pushgateway.ts';
+import { remoteWriteVariables } from './remote-write.ts';
+import { seriesVariables } from './series.ts';
+import { tickVariables } from './tick.ts';
+import { fileFormOf, type Variable } from './variable.ts';
+
+/** Every variable there is, in the order of docs/CONFIGURATION.md. */
+export const variables: readonly Variable[] = [
+  ...Object.values(prefectVariables),
+  ...Object.values(remoteWriteVariables),
+  ...Object.values(pushgatewayVariables),
+  ...Object.values(tickVariables),
+  ...Object.values(seriesVariables),
+  ...Object.values(networkVariables),
+  ...Object.values(logVariables),
+];
+
+/** Every name that means something to us: those of the table and the `_FILE` forms of secrets. */
+export const variableNames: readonly string[] = variables.flatMap((variable) =>
+  variable.secret ? [variable.name, fileFormOf(variable)] : [variable.name],
+);
