@@ -17,7 +17,10 @@ export interface NamedDeployment extends Deployment {
 /** A run with the names its ids stand for. */
 export interface NamedRun extends FlowRun {
   readonly flow: string;
-  /** Undefined for a run without a deployment and for one whose deployment is gone. */
+  /**
+   * Undefined for a run without a deployment (`deployment_id` is null) and for one whose deployment is deleted
+   * (`deployment_id` is still there).
+   */
   readonly deployment: NamedDeployment | undefined;
 }
 
@@ -51,11 +54,17 @@ export interface Resources {
   readonly activeRuns: readonly FlowRun[];
   /** SCHEDULED runs whose time has come at the tick's instant. */
   readonly dueRuns: readonly FlowRun[];
-  /** Active and due runs, each once, with their names; a run seen in both lists counts as active. */
+  /**
+   * Active and due runs, each once, with their names; a run seen in both lists counts as active. A run whose flow
+   * is deleted is left out: it was deleted with it.
+   */
   readonly openRuns: readonly NamedRun[];
   /** All SCHEDULED runs, due or not. */
   readonly scheduledRunCount: number;
-  /** Deployment id to the raw timestamp of its next scheduled run; only deployments that have one. */
+  /**
+   * Deployment id to the raw timestamp of its next scheduled run; only deployments that have one, are not paused
+   * and have an active schedule.
+   */
   readonly nextRuns: ReadonlyMap<string, string>;
   readonly flows: readonly Flow[];
   readonly deployments: readonly NamedDeployment[];
