@@ -1,0 +1,45 @@
+import type { LoggedTick } from './logged-tick.ts';
+
+/** What arrived during one tick. */
+export interface Arrived {
+  readonly writes: number;
+  readonly bytes: number;
+  readonly samples: readonly ArrivedSample[];
+}
+
+export interface ArrivedSample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly timestampMs: number;
+  readonly value: number;
+}
+
+/** Where what the receiver decoded is not what the tick said it sent; empty when all is well. */
+export function differences(logged: LoggedTick, arrived: Arrived): string[] {
+  const instantMs = Date.parse(logged.instant);
+  const otherTimes = arrived.samples.filter(({ timestampMs }) => timestampMs !== instantMs).length;
+  const notFinite = arrived.samples.filter(({ value }) => !Number.isFinite(value)).length;
+  return [
+    ...unequal('requests', logged.push.requests, arrived.writes),
+    ...unequal('bytes', logged.push.bytes, arrived.bytes),
+    ...unequal('samples', logged.push.samplesSent, arrived.samples.length),
+    ...unequal('series', logged.series, arrived.samples.length),
+    ...unequal('samples with another time than the tick', 0, otherTimes),
+    ...unequal('samples that are no number', 0, notFinite),
+    ...familyDifferences(arrived.samples),
+  ];
+}
+
+const unequal = (what: string, said: number, decoded: number): string[] =>
+  said === decoded ? [] : [`${what}: the tick said ${said}, the receiver decoded ${decoded}`];
+
+/** The pushed prefect_exporter_series{family} against the series that arrived. */
+function familyDifferences(samples: readonly ArrivedSample[]): string[] {
+  const counted = new Map<string, number>();
+  for (const { name } of samples) counted.set(name, (counted.get(name) ?? 0) + 1);
+  return samples
+    .filter(({ name }) => name === 'prefect_exporter_series')
+    .flatMap(({ labels, value }) =>
+      unequal(`series of ${labels.family}`, value, counted.get(labels.family ?? '') ?? 0),
+    );
+}
