@@ -1,5 +1,6 @@
+import type { Problem } from '../problem.ts';
 import { nearest } from './did-you-mean.ts';
-import { invalid, type Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 import { showValue } from './show.ts';
 import type { OptionalVariable } from './variable.ts';
 
@@ -9,31 +10,33 @@ export interface KnownCollector {
   readonly byDefault: boolean;
 }
 
-/** Names of collectors, `default` replaced by those it stands for; undefined when the variable is not set. */
+/** Stands for the collectors that are on by default. */
+const defaults = 'default';
+
+/** The names in COLLECTORS, `default` replaced by those it stands for; undefined when the variable is not set. */
 export function readCollectors(
   reader: Reader,
   variable: OptionalVariable<readonly string[]>,
   known: readonly KnownCollector[],
 ): readonly string[] | undefined {
-  const asked = reader.get(variable);
-  if (asked === undefined) return undefined;
   const names = known.map(({ name }) => name);
-  const chosen = asked.flatMap((name) => {
-    if (name === 'default')
+  const chosen = reader.get(variable)?.flatMap((name) => {
+    if (name === defaults)
       return known.filter(({ byDefault }) => byDefault).map((collector) => collector.name);
-    if (!names.includes(name)) reader.report(unknown(variable, name, names));
+    if (!names.includes(name)) reader.report(unknownCollector(variable.name, name, names));
     return [name];
   });
-  return [...new Set(chosen)];
+  return chosen && [...new Set(chosen)];
 }
 
-function unknown(variable: OptionalVariable<readonly string[]>, name: string, names: readonly string[]) {
-  const meant = nearest(name, names, () => Math.max(2, Math.floor(name.length / 3)));
-  const hint = meant === undefined ? '' : `: did you mean ${meant}?`;
+function unknownCollector(variable: string, name: string, known: readonly string[]): Problem {
+  const meant = nearest(name, [defaults, ...known], () => Math.max(2, Math.floor(name.length / 3)));
+  const hint = meant === undefined ? '.' : `: did you mean ${meant}?`;
   return {
-    ...invalid(variable, name, `has "${showValue(name)}", which is no collector${hint}`),
-    message: `${variable.name} has "${showValue(name)}", which is no collector${hint === '' ? '.' : hint}`,
-    expected: `default, ${names.join(', ')}`,
-    do: `${variable.name}=${meant ?? 'default'}`,
+    slug: 'invalid-value',
+    message: `${variable} has "${showValue(name)}", which is no collector${hint}`,
+    found: showValue(name),
+    expected: [defaults, ...known].join(', '),
+    do: `${variable}=${meant ?? defaults}`,
   };
 }

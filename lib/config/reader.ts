@@ -159,6 +159,6 @@ function unreadable(name: string, path: string, error: unknown): Problem {
     message: `${name} names a file that cannot be read (${code}).`,
     found: showPath(path),
     expected: 'the path of a file that this process may read',
-    do: assignment(name, '/run/secrets/prefect-exporter'),
+    do: `${name}=/etc/prefect-exporter/…, and read permission for the user of this process`,
   };
 }
