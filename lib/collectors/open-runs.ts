@@ -1,4 +1,4 @@
-import type { Family, FamilyDescriptor, Labels } from '../metrics/family.ts';
+import type { Family, FamilyDescriptor } from '../metrics/family.ts';
 import { createTally } from '../metrics/tally.ts';
 import type { NamedDeployment, NamedRun } from '../prefect/resources.ts';
 import { toSeconds } from '../prefect/timestamps.ts';
@@ -65,15 +65,14 @@ function openFamily(
 ): Family {
   const tally = createTally('sum');
   for (const deployment of context.zeroFill ? deployments : []) {
-    const labels = { ...deploymentRunLabels(deployment), ...context.tagLabels(deployment) };
-    for (const state of zeroFilled) tally.add({ ...labels, ...state }, 0);
+    const labels = deploymentRunLabels(deployment);
+    const tags = context.tagLabels(deployment);
+    for (const state of zeroFilled) tally.add({ ...labels, ...state, ...tags }, 0);
   }
   for (const run of runs) {
-    const { state_type, state_name } = run;
-    tally.add(
-      { ...taggedRunLabels(run, context), state_type, state_name: boundedStateName(state_type, state_name) },
-      1,
-    );
+    const { state_type } = run;
+    const state = { state_type, state_name: boundedStateName(state_type, run.state_name) };
+    tally.add({ ...runLabels(run), ...state, ...context.tagLabels(run.deployment) }, 1);
   }
   return { descriptor: open, samples: tally.samples() };
 }
@@ -83,15 +82,11 @@ function oldestFamily(runs: readonly NamedRun[], context: CollectContext): Famil
   for (const run of runs) {
     const since = openSince(run);
     if (since === null) continue;
-    tally.add({ ...taggedRunLabels(run, context), state_type: run.state_type }, toSeconds(since));
+    const state = { state_type: run.state_type };
+    tally.add({ ...runLabels(run), ...state, ...context.tagLabels(run.deployment) }, toSeconds(since));
   }
   return { descriptor: oldest, samples: tally.samples() };
 }
-
-const taggedRunLabels = (run: NamedRun, context: CollectContext): Labels => ({
-  ...runLabels(run),
-  ...context.tagLabels(run.deployment),
-});
 
 function openSince(run: NamedRun): string | null {
   switch (run.state_type) {
