@@ -108,7 +108,7 @@ function peerOf(error: unknown, url: URL): string {
 
 /** undici's ConnectTimeoutError has the address in its message only. */
 const attemptedAddress = (error: unknown): string | undefined =>
-  error instanceof Error ? /attempted address: ([^\s,]+),/.exec(error.message)?.[1] : undefined;
+  error instanceof Error ? /attempted address(?:es)?: ([^\s,]+),/.exec(error.message)?.[1] : undefined;
 
 function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { json } from '../../doubles/server.ts';
-import { connect, failureOf, get, post, serve } from './fixtures.ts';
+import { HttpError } from '../../lib/http/errors.ts';
+import { connect, failureOf, get, listen, post, serve } from './fixtures.ts';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
@@ -99,6 +100,45 @@ describe('an attempt', () => {
     expect(error).not.toHaveProperty('headers.set-cookie');
   });
 
+  test('leaves a character out that the cut of the excerpt splits', async () => {
+    const server = await serve(() => ({ status: 400, body: `x${'ä'.repeat(1_000)}` }));
+    const { send, deadline } = connect();
+    await expect(send(get(server.url), deadline)).rejects.toMatchObject({
+      bodyExcerpt: `x${'ä'.repeat(511)}`,
+    });
+  });
+
+  test('does not wait for more of a refusal than it shows', async () => {
+    const server = await serve(() => ({ status: 400, body: 'a'.repeat(100_000) }));
+    server.faults.next(1, { kind: 'hang-mid-body' });
+    const { send, deadline } = connect();
+    await expect(send(get(server.url), deadline)).rejects.toMatchObject({ bodyExcerpt: 'a'.repeat(1_024) });
+  });
+
+  test('shows what can be decoded of a damaged refusal', async () => {
+    const server = await serve(() => ({
+      status: 500,
+      body: Array.from({ length: 500 }, (_, n) => n).join(),
+    }));
+    server.faults.next(1, { kind: 'compress', encoding: 'gzip', damaged: true });
+    const { send, deadline } = connect();
+    await expect(send(get(server.url), deadline)).rejects.toMatchObject({
+      bodyExcerpt: expect.stringMatching(/^0,1,2,3,4,5,/),
+    });
+  });
+
+  test('an empty body has no encoding', async () => {
+    const server = await serve(() => ({ status: 200, headers: { 'content-encoding': 'gzip' } }));
+    const { send, deadline } = connect();
+    expect((await send(get(server.url), deadline)).body.byteLength).toBe(0);
+  });
+
+  test('a request that no server could get is a defect, not a failure of the network', async () => {
+    const { send, deadline } = connect();
+    const error = await failureOf(send(get(new URL('http://127.0.0.1:9/'), { 'x-a': 'a\nb' }), deadline));
+    expect(error).not.toBeInstanceOf(HttpError);
+  });
+
   test('decodes the excerpt', async () => {
     const server = await serve(() => ({ status: 500, body: 'out of order sample' }));
     server.faults.next(1, { kind: 'compress', encoding: 'gzip' });
@@ -170,6 +210,24 @@ describe('the end of an attempt', () => {
     expect(clock.pending()).toBe(1);
     await clock.advance(1);
     expect(await failure).toMatchObject({ reason, message: `GET ${server.url}: ${what}` });
+  });
+
+  test('at its end the connection is given up', async () => {
+    let arrived = () => {};
+    let gone = () => {};
+    const arrival = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const departure = new Promise<void>((resolve) => {
+      gone = resolve;
+    });
+    const port = await listen((socket) => socket.on('close', gone).once('data', arrived));
+    const { send, clock, deadline } = connect({}, { timeoutMs: 5_000 });
+    const failure = failureOf(send(get(new URL(`http://127.0.0.1:${port}/`)), deadline));
+    await arrival;
+    await clock.advance(5_000);
+    expect(await failure).toMatchObject({ reason: 'timeout' });
+    await departure;
   });
 
   test('a body that stops ends with timeout and says so', async () => {

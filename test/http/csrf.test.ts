@@ -210,8 +210,12 @@ describe('a question for a token that fails', () => {
     expect(server.paths()).toEqual([tokenPath, tokenPath, readPath]);
   });
 
-  test('with an answer of another shape shows no token', async () => {
-    const server = await serve(() => json({ token: 'token-abc' }));
+  test.each([
+    json({ token: 'token-abc' }),
+    { status: 200, body: '{"token":"token-abc' },
+    { status: 200, body: 'token-abc' },
+  ])('with an answer of another shape shows no token: %o', async (reply) => {
+    const server = await serve(() => reply);
     const error = await failureOf(csrfSend(server).read());
     expect(error).toMatchObject({ name: 'UnexpectedBodyError', endpoint: 'csrf-token' });
     expect(wholeOf(error)).not.toContain('token-abc');

@@ -1,3 +1,4 @@
+import { createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { onTestFinished } from 'vitest';
 import {
@@ -29,6 +30,25 @@ export async function serve(handler: Handler = ok, options: ServerOptions = {}):
   const server = await startServer(handler, options);
   onTestFinished(() => server.stop());
   return server;
+}
+
+/** A TCP server without HTTP, on 127.0.0.1, that ends with the test; its port. */
+export async function listen(onConnection: (socket: Socket) => void): Promise<number> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket.on('error', () => undefined));
+    onConnection(socket);
+  });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('A TCP server has a port');
+  return address.port;
 }
 
 export interface Sender {

@@ -48,9 +48,12 @@ test('text that is not UTF-8 is refused, not mended', () => {
   );
 });
 
-test('a secret body is not shown', async () => {
-  const parse = async () => parseJson(request, answer('{"token":"abc123'), { secretBody: true });
+test.each([
+  ['{"token":"abc123', 'cut short after 16 characters'],
+  ['abc123', 'is not JSON'],
+])('a secret body is not shown: %s', async (body, what) => {
+  const parse = async () => parseJson(request, answer(body), { secretBody: true });
   const error = await failureOf(parse());
-  expect(error.message).toContain('cut short after 16 characters');
+  expect(error.message).toContain(what);
   expect(wholeOf(error)).not.toContain('abc123');
 });

@@ -1,26 +1,11 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { noAnswer } from '../../lib/http/no-answer.ts';
-import { connect, failureOf, get, serve } from './fixtures.ts';
-
-const listen = (server: Server): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject).listen({ port: 0, host: '127.0.0.1' }, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
-
-/** A port on 127.0.0.1 where nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+import { connect, failureOf, get, listen, serve, wholeOf } from './fixtures.ts';
 
 test('a refused connection names host, port, code and time', async () => {
-  const port = await freePort();
+  const { url, stop } = await serve();
+  await stop();
+  const { port } = url;
   const { send, deadline } = connect();
   await expect(send(get(new URL(`http://127.0.0.1:${port}/api?key=abc`)), deadline)).rejects.toMatchObject({
     name: 'NoAnswerError',
@@ -54,35 +39,28 @@ test.each(['reset-before-answer', 'reset-mid-body', 'wrong-content-length'] as c
 );
 
 test('an answer that is not HTTP', async () => {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.write('SSH-2.0-OpenSSH_9.9\r\n');
-  });
-  const port = await listen(server);
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
+  const port = await listen((socket) => socket.write('SSH-2.0-OpenSSH_9.9\r\n'));
   const { send, deadline } = connect();
-  await expect(send(get(new URL(`http://127.0.0.1:${port}/`)), deadline)).rejects.toMatchObject({
-    reason: 'closed',
-    message: expect.stringContaining('answers with something that is not HTTP (after 0 ms)'),
-  });
+  const error = await failureOf(send(get(new URL(`http://127.0.0.1:${port}/`)), deadline));
+  expect(error).toMatchObject({ reason: 'closed' });
+  expect(error.message).toContain('answers with something that is not HTTP (after 0 ms)');
+  expect(wholeOf(error)).not.toContain('OpenSSH');
 });
 
 test('a host that does not finish connecting is not one that gives no answer', async () => {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => sockets.push(socket));
-  const port = await listen(server);
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
+  const port = await listen(() => undefined);
   const { send, deadline } = connect({}, { connectTimeoutMs: 20 });
   const error = await failureOf(send(get(new URL(`https://127.0.0.1:${port}/`)), deadline));
   expect(error).toMatchObject({ reason: 'connect', code: 'UND_ERR_CONNECT_TIMEOUT' });
   expect(error.message).toContain(`127.0.0.1:${port} does not answer the attempt to connect`);
+});
+
+test('a proxy that does not finish connecting is the one that is named', async () => {
+  const port = await listen(() => undefined);
+  const { send, deadline } = connect({ httpsProxy: `https://localhost:${port}` }, { connectTimeoutMs: 20 });
+  const error = await failureOf(send(get(new URL('https://example.com/')), deadline));
+  expect(error).toMatchObject({ reason: 'connect', code: 'UND_ERR_CONNECT_TIMEOUT' });
+  expect(error.message).toContain(`:${port} (for example.com:443) does not answer the attempt`);
 });
 
 test.each([

@@ -51,7 +51,9 @@ test('no secret in the error of a refused connection', async () => {
 });
 
 test('no secret in the error of a refusal, also when the answer quotes the request', async () => {
-  const server = await serve(({ path, headers }) => json({ detail: 'not yours', path, headers }, 401));
+  const server = await serve(({ headers }) =>
+    json({ detail: 'not yours', key: headers.authorization?.split(' ')[1], headers }, 401),
+  );
   const { send, deadline } = connect();
   const shown = await failWith(send, deadline, server.url);
   expect(shown).toContain('not yours');

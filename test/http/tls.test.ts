@@ -1,4 +1,9 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
   type Certificates,
   createCertificates,
@@ -9,6 +14,17 @@ import { createConnections } from '../../lib/http/attempt.ts';
 import { createSecret } from '../../lib/secret.ts';
 import { createFakeClock } from '../support/clock.ts';
 import { connect, failureOf, get, ok, plainNetwork, serve, wholeOf } from './fixtures.ts';
+
+/** A program: its arguments are a URL and a PEM authority, it prints the status. */
+const sendOnce = `
+  import { createConnections } from '${new URL('../../lib/http/attempt.ts', import.meta.url)}';
+  import { systemClock } from '${new URL('../../lib/clock.ts', import.meta.url)}';
+  const [, url, ca] = process.argv;
+  const { send, close } = createConnections({ ca }, { clock: systemClock });
+  const request = { method: 'GET', url: new URL(url), endpoint: 'test', headers: {} };
+  process.stdout.write(String((await send(request, { atMs: Infinity })).status));
+  await close();
+`;
 
 let certificates: Certificates;
 beforeAll(async () => {
@@ -31,6 +47,21 @@ describe('a private authority', () => {
       `127.0.0.1:${server.url.port} and this side do not agree on TLS: its certificate is not signed by an authority`,
     );
     expect(server.requests).toEqual([]);
+  });
+
+  test('stands beside the usual ones', async () => {
+    const server = await serve(ok, { tls: certificates.server });
+    const usual = join(await mkdtemp(join(tmpdir(), 'authority-')), 'ca.pem');
+    onTestFinished(() => rm(dirname(usual), { recursive: true }));
+    await writeFile(usual, certificates.ca.cert);
+    const other = await createSelfSigned('another authority');
+    // Node reads its authorities at start only.
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', sendOnce, server.url.href, other.cert],
+      { env: { NODE_EXTRA_CA_CERTS: usual } },
+    );
+    expect(stdout).toBe('200');
   });
 
   test('does not make another one good', async () => {
