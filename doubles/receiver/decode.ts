@@ -40,7 +40,7 @@ export function decodeWriteRequest(raw: Uint8Array): DecodedSeries[] {
 }
 
 /** Undoes the snappy block format; throws when the bytes are not it. */
-export function decompressSnappy(body: Uint8Array): Uint8Array {
+export function decompressSnappy(body: Uint8Array): Buffer {
   const raw = uncompressSync(Buffer.from(body));
   return typeof raw === 'string' ? Buffer.from(raw) : raw;
 }

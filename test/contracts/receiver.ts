@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { deadlineIn } from '../../lib/deadline.ts';
+import { type Connections, createConnections } from '../../lib/http/attempt.ts';
+import { HttpStatusError } from '../../lib/http/errors.ts';
+import type { Family } from '../../lib/metrics/family.ts';
+import { createRemoteWriteSink } from '../../lib/sinks/remote-write.ts';
+import { gauge, sample } from '../encode/families.ts';
+import { directNetwork, pushErrorOf } from './sink.ts';
+
+export interface ReceiverUnderTest {
+  readonly writeUrl: URL;
+  /** Every stored sample of this metric; what was written is visible. */
+  stored(name: string): Promise<readonly StoredSample[]>;
+  stop(): Promise<void>;
+}
+
+export interface StoredSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly timeMs: number;
+  readonly value: number;
+}
+
+export interface ReceiverTraits {
+  /** It refuses what Prometheus without an out-of-order window refuses. VictoriaMetrics takes it all. */
+  readonly refuses: boolean;
+  /** It refuses what lies more than ten minutes ahead: Prometheus since 2.54. Before, it took it, for good. */
+  readonly refusesFuture: boolean;
+}
+
+/** What our sink meets at a receiver: the same for the double and for the servers it stands for. */
+export function describeReceiver(
+  name: string,
+  { refuses, refusesFuture }: ReceiverTraits,
+  start: (clock: Clock) => Promise<ReceiverUnderTest>,
+): void {
+  describe(`remote write to ${name}`, () => {
+    const clock = systemClock;
+    const nowMs = Math.floor(clock.now() / 60_000) * 60_000;
+    let receiver: ReceiverUnderTest;
+    let connections: Connections;
+
+    beforeAll(async () => {
+      receiver = await start(clock);
+      connections = createConnections(directNetwork, { clock });
+    });
+
+    afterAll(async () => {
+      await connections?.close();
+      await receiver?.stop();
+    });
+
+    const push = (timestampMs: number, families: readonly Family[], url = receiver.writeUrl) => {
+      const config = { url, headers: {}, maxSeriesPerRequest: 2_000, concurrency: 2, maxRetries: 0 };
+      const sink = createRemoteWriteSink({ config, send: connections.send, clock });
+      return sink.push({ timestampMs, families }, deadlineIn(20_000, clock));
+    };
+    const valuesOf = async (metric: string) =>
+      (await receiver.stored(metric)).map(({ timeMs, value }) => [timeMs, value]);
+
+    it('stores labels, values and timestamps as they are', async () => {
+      const labels = { flow: 'Überweisung "täglich"\\ 日本 🚀\nzwei', Zone: 'z', work_pool: '' };
+      const values = [0, 1, -1.5, 0.1 + 0.2, 1e300, 5e-324, 1_790_000_040_000];
+      const samples = values.map((value, index) => sample({ ...labels, number: String(index) }, value));
+      expect(await push(nowMs, [gauge('exact', samples)])).toMatchObject({
+        samplesSent: values.length,
+        samplesDropped: {},
+      });
+      const stored = await receiver.stored('exact');
+      const { work_pool: _, ...kept } = labels;
+      const byNumber = stored.toSorted((a, b) => Number(a.labels.number) - Number(b.labels.number));
+      expect(byNumber).toEqual(
+        values.map((value, index) => ({
+          labels: { __name__: 'exact', ...kept, number: String(index) },
+          timeMs: nowMs,
+          value,
+        })),
+      );
+    });
+
+    it('stores 5,000 series in several requests', async () => {
+      const samples = Array.from({ length: 5_000 }, (_, number) =>
+        sample({ number: String(number) }, number),
+      );
+      expect(await push(nowMs, [gauge('many', samples)])).toMatchObject({ requests: 3, samplesSent: 5_000 });
+      expect(await receiver.stored('many')).toHaveLength(5_000);
+    });
+
+    it('takes the same batch twice', async () => {
+      const families = [gauge('again', [sample({}, 7)])];
+      await push(nowMs, families);
+      expect(await push(nowMs, families)).toMatchObject({ samplesSent: 1, samplesDropped: {} });
+      expect(new Set((await valuesOf('again')).map(String))).toEqual(new Set([`${nowMs},7`]));
+    });
+
+    it.runIf(refuses)('refuses another value for an instant: it has one', async () => {
+      await push(nowMs, [gauge('changed', [sample({}, 7)])]);
+      const report = await push(nowMs, [gauge('changed', [sample({}, 8)])]);
+      expect(report).toMatchObject({ samplesSent: 0, samplesDropped: { already_stored: 1 } });
+      expect(report.refusals[0]).toMatch(/^400: duplicate sample for timestamp/);
+      expect(await valuesOf('changed')).toEqual([[nowMs, 7]]);
+    });
+
+    it.runIf(refuses)('refuses what is older than the newest of its series', async () => {
+      await push(nowMs, [gauge('older', [sample({}, 7)])]);
+      const report = await push(nowMs - 60_000, [gauge('older', [sample({}, 6)])]);
+      expect(report).toMatchObject({
+        samplesSent: 0,
+        samplesDropped: { already_stored: 1 },
+        refusals: ['400: out of order sample'],
+      });
+      expect(await valuesOf('older')).toEqual([[nowMs, 7]]);
+    });
+
+    it.runIf(refuses)('stores nothing of a request with one refused sample', async () => {
+      await push(nowMs, [gauge('whole', [sample({ a: '1' }, 7)])]);
+      const report = await push(nowMs, [gauge('whole', [sample({ a: '0' }, 1), sample({ a: '1' }, 8)])]);
+      expect(report).toMatchObject({ samplesSent: 0, samplesDropped: { already_stored: 2 } });
+      expect(await valuesOf('whole')).toEqual([[nowMs, 7]]);
+    });
+
+    it.runIf(refuses)('refuses what is an hour behind its newest sample, also of a new series', async () => {
+      await push(nowMs, [gauge('newest', [sample({}, 7)])]);
+      expect(await push(nowMs - 50 * 60_000, [gauge('within', [sample({}, 1)])])).toMatchObject({
+        samplesSent: 1,
+      });
+      expect(await push(nowMs - 65 * 60_000, [gauge('beyond', [sample({}, 1)])])).toMatchObject({
+        samplesSent: 0,
+        samplesDropped: { too_old: 1 },
+        refusals: ['400: out of bounds'],
+      });
+    });
+
+    it.runIf(refusesFuture)('refuses what lies more than ten minutes ahead', async () => {
+      expect(await push(nowMs + 15 * 60_000, [gauge('ahead', [sample({}, 1)])])).toMatchObject({
+        samplesSent: 0,
+        samplesDropped: { too_new: 1 },
+      });
+    });
+
+    it.each(['/api/v1/query', '/api/v1/nothing'])('is no receiver at %s', async (path) => {
+      const url = new URL(path, receiver.writeUrl);
+      const error = await pushErrorOf(push(nowMs, [gauge('lost', [sample({}, 1)])], url));
+      expect(error.cause).toBeInstanceOf(HttpStatusError);
+      expect(error.sent).toMatchObject({ samplesSent: 0, samplesDropped: {} });
+    });
+
+    it('answers 400 to what is not snappy', async () => {
+      const request = {
+        method: 'POST',
+        url: receiver.writeUrl,
+        endpoint: 'remote-write',
+        headers: {
+          'content-encoding': 'snappy',
+          'content-type': 'application/x-protobuf',
+          'user-agent': 'test/1',
+          'x-prometheus-remote-write-version': '0.1.0',
+        },
+        body: Buffer.from('\xff\xff\xff\xff not snappy', 'latin1'),
+      } as const;
+      await expect(connections.send(request, deadlineIn(20_000, clock))).rejects.toMatchObject({
+        status: 400,
+      });
+    });
+  });
+}
