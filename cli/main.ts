@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../lib/clock.ts';
+import { run } from './run.ts';
+import { createStopSignal } from './stop.ts';
+import { createTerminal } from './terminal.ts';
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: process.env,
+  clock: systemClock,
+  readFile: (path) => readFileSync(path, 'utf8'),
+  terminal: createTerminal(process.stdout, process.stderr, process.env),
+  stop: createStopSignal(process),
+});

@@ -1,0 +1,84 @@
+import type { Clock } from '../lib/clock.ts';
+import { deadlineIn } from '../lib/deadline.ts';
+import type { Exporter } from '../lib/exporter.ts';
+import { createLogger, errorFields } from '../lib/log.ts';
+import { formatProblem } from '../lib/problem.ts';
+import { reportFields, reportLine, TickError, type TickReport } from '../lib/report.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface PushOptions {
+  readonly exporter: Exporter;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly json: boolean;
+  readonly intervalSeconds: number;
+  /** Undefined for a single tick. */
+  readonly everySeconds: number | undefined;
+  /** Aborted when the program is asked to stop: the tick that runs is finished, no other starts. */
+  readonly stop: AbortSignal;
+}
+
+/** At most this long for a tick, ms; shorter intervals leave less. */
+const maxTickMs = 55_000;
+
+/** One tick, or one each interval until stopped. Resolves with the exit status. */
+export async function push(options: PushOptions): Promise<number> {
+  if (options.everySeconds !== undefined) return pushRepeatedly(options, options.everySeconds * 1000);
+  const pushed = await pushOnce(options, options.clock.now());
+  return pushed ? 0 : 1;
+}
+
+/** A failed tick is reported and does not end the loop: the next one is the retry. */
+async function pushRepeatedly(options: PushOptions, everyMs: number): Promise<number> {
+  const { clock, stop } = options;
+  let nextMs = clock.now();
+  while (!stop.aborted) {
+    await pushOnce(options, nextMs);
+    nextMs = Math.floor(clock.now() / everyMs + 1) * everyMs;
+    options.terminal.progress(`next tick at ${new Date(nextMs).toISOString().slice(11, 19)}`);
+    await clock.sleep(nextMs - clock.now(), stop).catch(() => undefined);
+  }
+  options.terminal.progress('');
+  return 0;
+}
+
+async function pushOnce(options: PushOptions, scheduledMs: number): Promise<boolean> {
+  const { exporter, clock, terminal, intervalSeconds, everySeconds } = options;
+  const budgetMs = Math.min(maxTickMs, (everySeconds ?? intervalSeconds) * 900);
+  terminal.progress('reading Prefect and pushing …');
+  try {
+    const report = await exporter.tick(scheduledMs, deadlineIn(budgetMs, clock));
+    tell(options, report, undefined);
+    return true;
+  } catch (error) {
+    tell(options, error instanceof TickError ? error.report : undefined, error);
+    return false;
+  }
+}
+
+/** People get a line; everything else gets one JSON object a line. */
+function tell(options: PushOptions, report: TickReport | undefined, error: unknown): void {
+  const { terminal, json, clock } = options;
+  if (json || !terminal.isTerminal) {
+    const timestamp = () => new Date(clock.now()).toISOString();
+    const log = createLogger('info', (line) => terminal.print(line.trimEnd()), timestamp);
+    const fields = report === undefined ? {} : reportFields(report);
+    if (error === undefined) log.info('tick', fields);
+    else log.error('tick failed', { ...fields, ...errorFields(error) });
+    return;
+  }
+  if (report !== undefined) tellPeople(terminal, report);
+  if (error !== undefined) {
+    terminal.note(terminal.colour('red', error instanceof Error ? error.message : String(error)));
+  }
+}
+
+function tellPeople(terminal: Terminal, report: TickReport): void {
+  const style = { pushed: 'green', partial: 'yellow', skipped: 'dim', failed: 'red' } as const;
+  terminal.print(terminal.colour(style[report.outcome], reportLine(report)));
+  for (const { collector, success, error } of report.collectors) {
+    if (!success) terminal.note(`  ${collector}: ${error?.message ?? 'failed'}`);
+  }
+  for (const problem of report.problems) terminal.note(formatProblem(problem));
+  for (const refusal of report.push.refusals) terminal.note(`  refused: ${refusal}`);
+}

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import type { Context } from 'aws-lambda';
+import { systemClock } from '../lib/clock.ts';
+import { createHandler } from './handler.ts';
+
+const handle = createHandler({
+  env: process.env,
+  clock: systemClock,
+  readFile: (path) => readFileSync(path, 'utf8'),
+  write: (text) => process.stdout.write(text),
+});
+
+/** The Lambda entry. Two parameters: Node 24 refuses handlers with a callback. */
+export const handler = (event: unknown, context: Context): Promise<unknown> => handle(event, context);

@@ -1,0 +1,31 @@
+import type { TickReport } from './report.ts';
+
+const namespace = 'PrefectPushExporter';
+
+/**
+ * One line in the CloudWatch embedded metric format: the figures an alarm needs when the receiver is not there to
+ * ask. Only the workspace is a dimension; each metric is billed.
+ */
+export function embeddedMetrics(report: TickReport, nowMs: number): string {
+  const dropped = Object.values(report.push.samplesDropped).reduce((sum, n) => sum + n, 0);
+  const values = {
+    TickSuccess: report.outcome === 'failed' ? 0 : 1,
+    TickDuration: report.durationMs.total,
+    SeriesPushed: report.push.samplesSent,
+    SamplesDropped: dropped,
+    PrefectRequests: report.exchanges.requests,
+    CollectorsFailed: report.collectors.filter(({ success }) => !success).length,
+  };
+  const metrics = Object.keys(values).map((Name) => ({
+    Name,
+    Unit: Name === 'TickDuration' ? 'Milliseconds' : 'Count',
+  }));
+  return JSON.stringify({
+    _aws: {
+      Timestamp: nowMs,
+      CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [['Workspace']], Metrics: metrics }],
+    },
+    Workspace: report.workspace ?? 'unknown',
+    ...values,
+  });
+}

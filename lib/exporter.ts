@@ -1,0 +1,149 @@
+import type { Clock } from './clock.ts';
+import { allCollectors } from './collectors/all.ts';
+import { selectCollectors } from './collectors/select.ts';
+import type { Config, PrefectConfig, SinkAuth, SinkConfig } from './config/config.ts';
+import type { Deadline } from './deadline.ts';
+import { createDoctor } from './doctor/doctor.ts';
+import type { CheckReport } from './doctor/report.ts';
+import { createConnections } from './http/attempt.ts';
+import { withBasicAuth, withBearer } from './http/auth.ts';
+import { createCsrf } from './http/csrf.ts';
+import { type Exchange, observed } from './http/observed.ts';
+import { retrying } from './http/retrying.ts';
+import type { Send } from './http/send.ts';
+import { tickInstantMs } from './instant.ts';
+import { createPrefectClient } from './prefect/client.ts';
+import { createPageSize } from './prefect/page-size.ts';
+import { createResourceReader } from './prefect/reader.ts';
+import { createWorkspaceCache } from './prefect/workspace.ts';
+import { type Preview, previewTick } from './preview.ts';
+import type { Problem } from './problem.ts';
+import type { TickReport } from './report.ts';
+import { createSecret } from './secret.ts';
+import { createPushgatewaySink } from './sinks/pushgateway.ts';
+import { createRemoteWriteSink } from './sinks/remote-write.ts';
+import type { Sink } from './sinks/sink.ts';
+import { runTick, type Session } from './tick.ts';
+import { version } from './version.ts';
+
+/** One wired exporter, for the life of a process: what is cached lives in it, connections live for one call. */
+export interface Exporter {
+  /** @param scheduledMs the time the tick is for. Rejects with `TickError`. */
+  tick(scheduledMs: number, deadline: Deadline): Promise<TickReport>;
+  preview(nowMs: number, deadline: Deadline): Promise<Preview>;
+  /** @param warnings of the configuration, for the report */
+  check(deadline: Deadline, warnings: readonly Problem[]): Promise<CheckReport>;
+}
+
+/** One attempt at Prefect may take this long: the server's own statement timeout is 10 s. */
+const prefectTimeoutMs = 20_000;
+
+export function createExporter(config: Config, clock: Clock): Exporter {
+  const openSession = createSessions(config, clock);
+  const { intervalSeconds } = config.tick;
+  return {
+    async tick(scheduledMs, deadline) {
+      return runTick({ clock, intervalSeconds, openSession }, scheduledMs, deadline);
+    },
+    async preview(nowMs, deadline) {
+      const instantMs = tickInstantMs(nowMs, intervalSeconds);
+      const session = openSession(instantMs, deadline);
+      try {
+        return await previewTick({ ...session.gathering, clock }, allCollectors, instantMs, deadline);
+      } finally {
+        await session.close();
+      }
+    },
+    check: (deadline, warnings) => createDoctor(config, clock).check(deadline, warnings),
+  };
+}
+
+/** What outlives a tick: the CSRF token, the learned page size, the workspace's name, the server's version. */
+function createSessions(config: Config, clock: Clock): (nowMs: number, deadline: Deadline) => Session {
+  const { prefect, series, network, sink } = config;
+  const csrf = createCsrf({ apiUrl: prefect.apiUrl, mode: prefect.csrf, clock });
+  const pageSize = createPageSize(prefect.pageSize);
+  const cache = createWorkspaceCache();
+  const collectors = selectCollectors(allCollectors, series);
+
+  return (nowMs, deadline) => {
+    const connections = createConnections(network, { clock, timeoutMs: prefectTimeoutMs });
+    const sinkConnections = createConnections(network, {
+      clock,
+      ...(sink === undefined ? {} : { timeoutMs: sink.timeoutMs }),
+    });
+    const exchanges: Exchange[] = [];
+    const onExchange = (exchange: Exchange) => exchanges.push(exchange);
+    const send = prefectSend(observed(connections.send, { clock, onExchange }), { prefect, csrf, clock });
+    const client = createPrefectClient({ apiUrl: prefect.apiUrl, send, deadline, version, pageSize });
+    const reader = createResourceReader({
+      client,
+      apiUrl: prefect.apiUrl,
+      nowMs,
+      historyWindowMinutes: series.historyWindowMinutes,
+      workspaceName: prefect.workspace,
+      cache,
+    });
+    const prefectAnswered = () => exchanges.some(({ code }) => code.startsWith('2'));
+    return {
+      gathering: {
+        collectors,
+        series,
+        intervalSeconds: config.tick.intervalSeconds,
+        reader,
+        prefectAnswered,
+      },
+      exchanges: () => exchanges,
+      sinkFor: (workspace) => createSink(requireSink(sink), workspace, { send: sinkConnections.send, clock }),
+      close: async () => {
+        await Promise.all([connections.close(), sinkConnections.close()]);
+      },
+    };
+  };
+}
+
+interface PrefectSendOptions {
+  readonly prefect: PrefectConfig;
+  readonly csrf: ReturnType<typeof createCsrf>;
+  readonly clock: Clock;
+}
+
+function prefectSend(send: Send, { prefect, csrf, clock }: PrefectSendOptions): Send {
+  const { auth, maxRetries } = prefect;
+  const retried = retrying(send, { clock, maxRetries });
+  switch (auth.kind) {
+    case 'key':
+      return csrf.around(withBearer(retried, auth.key));
+    case 'basic':
+      return csrf.around(withBasicAuth(retried, auth.authString));
+    case 'none':
+      return csrf.around(retried);
+  }
+}
+
+function requireSink(sink: SinkConfig | undefined): SinkConfig {
+  if (sink === undefined) throw new Error('A tick was asked for without a receiver in the configuration.');
+  return sink;
+}
+
+function createSink(
+  config: SinkConfig,
+  workspace: string,
+  { send, clock }: { send: Send; clock: Clock },
+): Sink {
+  const authorized = sinkSend(send, config.auth);
+  if (config.kind === 'remote-write') return createRemoteWriteSink({ config, send: authorized, clock });
+  const grouping = { workspace, ...config.grouping };
+  return createPushgatewaySink({ config: { ...config, grouping }, send: authorized, clock });
+}
+
+function sinkSend(send: Send, auth: SinkAuth): Send {
+  switch (auth.kind) {
+    case 'basic':
+      return withBasicAuth(send, createSecret(`${auth.username}:${auth.password.reveal()}`));
+    case 'bearer':
+      return withBearer(send, auth.token);
+    case 'none':
+      return send;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Clock } from './clock.ts';
+import { type CollectedTick, collect } from './collectors/collect.ts';
+import type { Collector } from './collectors/collector.ts';
+import { createCollectContext } from './collectors/context.ts';
+import { selfFamilies } from './collectors/self.ts';
+import { tagLabelName } from './collectors/tag-labels.ts';
+import type { SeriesConfig } from './config/config.ts';
+import type { Deadline } from './deadline.ts';
+import { limitSeries } from './metrics/cardinality.ts';
+import { type AddedLabels, checkFamilies } from './metrics/check.ts';
+import { countSeries, seriesByFamily } from './metrics/count.ts';
+import type { Family, Labels } from './metrics/family.ts';
+import { commonLabels, withLabels } from './metrics/labels.ts';
+import type { ResourceReader } from './prefect/resources.ts';
+import type { Problem } from './problem.ts';
+import { version } from './version.ts';
+
+export interface GatherOptions {
+  readonly clock: Clock;
+  readonly collectors: readonly Collector[];
+  readonly series: SeriesConfig;
+  readonly intervalSeconds: number;
+  readonly reader: ResourceReader;
+  /** Whether Prefect gave a good answer since the reader was made. */
+  prefectAnswered(): boolean;
+}
+
+/** What one tick has to push, ready for the wire. */
+export interface Gathered {
+  readonly workspace: string;
+  /** Checked, within MAX_SERIES, with every label; self-metrics included. */
+  readonly families: readonly Family[];
+  readonly outcomes: CollectedTick['outcomes'];
+  readonly problems: readonly Problem[];
+  readonly readMs: number;
+}
+
+/**
+ * Reads, collects, checks and limits. Rejects only when the workspace has no name: without the label `workspace`
+ * the samples would be other series.
+ */
+export async function gather(options: GatherOptions, nowMs: number, deadline: Deadline): Promise<Gathered> {
+  const { clock, collectors, series, reader } = options;
+  const startedMs = clock.monotonic();
+  const context = createCollectContext(series, nowMs);
+  const naming = reader.get('workspace');
+  naming.catch(() => undefined); // asked for below, when the rest is read
+  const collected = await collect(collectors, reader, context, { clock, deadline });
+  const workspace = (await naming).name;
+  const readMs = clock.monotonic() - startedMs;
+
+  const labels = commonLabels(series.externalLabels, workspace);
+  const added = { tags: series.deploymentTagLabels.map(tagLabelName), common: Object.keys(labels) };
+  const checked = checkFamilies(withLabels(collected.families, labels), added);
+  const self = (families: readonly Family[]) =>
+    ownFamilies(options, { nowMs, readMs, collected, families, labels });
+  // The self-metrics can only become fewer when families are left out.
+  const room = Math.max(0, series.maxSeries - countSeries(self(checked.families)));
+  const limited = limitSeries(checked.families, room, added.tags);
+  const own = checkFamilies(self(limited.families), added satisfies AddedLabels);
+  return {
+    workspace,
+    families: [...limited.families, ...own.families],
+    outcomes: collected.outcomes,
+    problems: [
+      ...collected.problems,
+      ...checked.problems,
+      ...own.problems,
+      ...(limited.problem === undefined ? [] : [limited.problem]),
+    ],
+    readMs,
+  };
+}
+
+interface OwnInput {
+  readonly nowMs: number;
+  readonly readMs: number;
+  readonly collected: CollectedTick;
+  readonly families: readonly Family[];
+  readonly labels: Labels;
+}
+
+function ownFamilies(options: GatherOptions, { nowMs, readMs, collected, families, labels }: OwnInput) {
+  const report = {
+    version,
+    tickMs: nowMs,
+    intervalSeconds: options.intervalSeconds,
+    phaseDurationsMs: { read: readMs },
+    outcomes: collected.outcomes,
+    seriesByFamily: seriesByFamily(families),
+    maxSeries: options.series.maxSeries,
+    prefectAnswered: options.prefectAnswered(),
+  };
+  return withLabels(selfFamilies(report), labels);
+}

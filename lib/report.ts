@@ -1,0 +1,87 @@
+import type { CollectorOutcome } from './collectors/collect.ts';
+import type { Exchange } from './http/observed.ts';
+import { describeSkip, type Skip } from './instant.ts';
+import { errorFields, type LogFields } from './log.ts';
+import type { Problem } from './problem.ts';
+import type { PushReport } from './sinks/sink.ts';
+
+/** What one tick did: the log line, the summary on a terminal, the embedded metrics. */
+export interface TickReport {
+  /** `partial`: pushed, but at least one collector failed or samples were refused. */
+  readonly outcome: 'pushed' | 'partial' | 'skipped' | 'failed';
+  readonly instantMs: number;
+  readonly skip?: Skip;
+  readonly workspace: string | undefined;
+  readonly durationMs: { readonly read: number; readonly push: number; readonly total: number };
+  readonly collectors: readonly CollectorOutcome[];
+  /** Series that were to be pushed, self-metrics included. */
+  readonly series: number;
+  readonly exchanges: ExchangeSummary;
+  readonly push: PushReport;
+  /** Warnings: bad tags, series limit, families that failed their check. */
+  readonly problems: readonly Problem[];
+}
+
+/** The requests to Prefect of one tick. */
+export interface ExchangeSummary {
+  readonly requests: number;
+  /** Bodies of answers, decoded. */
+  readonly responseBytes: number;
+  /** By endpoint and status: `flow_runs/filter 200` to how often. */
+  readonly byEndpoint: Readonly<Record<string, number>>;
+}
+
+export function summarize(exchanges: readonly Exchange[]): ExchangeSummary {
+  const byEndpoint: Record<string, number> = {};
+  for (const { endpoint, code } of exchanges) {
+    const key = `${endpoint} ${code}`;
+    byEndpoint[key] = (byEndpoint[key] ?? 0) + 1;
+  }
+  const responseBytes = exchanges.reduce((sum, { responseBytes }) => sum + responseBytes, 0);
+  return { requests: exchanges.length, responseBytes, byEndpoint };
+}
+
+/** The tick pushed nothing, or not everything, and knows no final answer for the rest. `cause` says why. */
+export class TickError extends Error {
+  override readonly name = 'TickError';
+  readonly report: TickReport;
+
+  constructor(message: string, report: TickReport, options: ErrorOptions) {
+    super(message, options);
+    this.report = report;
+  }
+}
+
+/** The report as fields of one JSON log line. */
+export function reportFields(report: TickReport): LogFields {
+  const failed = report.collectors.filter(({ success }) => !success);
+  return {
+    outcome: report.outcome,
+    instant: new Date(report.instantMs).toISOString(),
+    ...(report.skip === undefined ? {} : { skipped: describeSkip(report.skip) }),
+    workspace: report.workspace,
+    durationMs: report.durationMs,
+    series: report.series,
+    prefect: report.exchanges,
+    push: report.push,
+    collectorsFailed: failed.map(({ collector, error }) => ({ collector, ...errorFields(error) })),
+    problems: report.problems,
+  };
+}
+
+const count = (n: number) => n.toLocaleString('en-US').replaceAll(',', ' ');
+
+/** The report for a person, in one line. */
+export function reportLine(report: TickReport): string {
+  const instant = new Date(report.instantMs).toISOString().replace('.000Z', 'Z');
+  if (report.skip !== undefined) return `tick ${instant}  nothing done: ${describeSkip(report.skip)}`;
+  const dropped = Object.values(report.push.samplesDropped).reduce((sum, n) => sum + n, 0);
+  return [
+    `tick ${instant}`,
+    `${(report.durationMs.total / 1000).toFixed(1)} s`,
+    `${count(report.exchanges.requests)} requests`,
+    `${count(report.series)} series`,
+    `${count(report.push.samplesSent)} sent`,
+    `${count(dropped)} dropped`,
+  ].join('  ');
+}
