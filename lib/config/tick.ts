@@ -9,9 +9,9 @@ export const tickVariables = {
     group: 'Tick',
     description:
       'Time between two ticks; must be that of the schedule. Above 240 there are gaps in graphs, because Prometheus looks back 5 minutes.',
-    expected: 'a whole number from 10 to 86400',
+    expected: 'a whole number from 1 to 86400',
     example: '60',
-    schema: wholeNumber(10, 86_400),
+    schema: wholeNumber(1, 86_400),
     default: '60',
   }),
 };
