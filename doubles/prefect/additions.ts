@@ -48,6 +48,8 @@ export interface NewDeployment extends Born {
   readonly name: string;
   readonly flow: FlowRecord;
   readonly queue?: WorkQueueRecord | undefined;
+  /** False: the pool's default queue was taken because none was named. */
+  readonly isQueueNamed?: boolean;
   readonly tags?: readonly string[];
   readonly paused?: boolean;
   readonly schedules?: readonly NewSchedule[];
@@ -67,7 +69,7 @@ export function addDeployment(workspace: Workspace, options: NewDeployment): Dep
     tags: [...(options.tags ?? [])],
     schedules: (options.schedules ?? []).map((schedule) => newSchedule(workspace, schedule, options)),
     workQueueId: options.queue?.id ?? null,
-    workQueueName: options.queue?.name ?? null,
+    workQueueName: options.isQueueNamed === false ? null : (options.queue?.name ?? null),
     version: options.version ?? null,
     entrypoint: options.entrypoint ?? null,
     status: options.status ?? 'NOT_READY',
@@ -245,6 +247,7 @@ export function addRun(workspace: Workspace, options: NewRun): FlowRunRecord {
     name: options.name ?? `run-${row.id.slice(0, 8)}`,
     flowId: options.flow.id,
     deploymentId: options.deployment?.id ?? null,
+    deploymentVersion: options.deployment?.version ?? null,
     workQueueId: options.deployment?.workQueueId ?? null,
     workQueueName: options.deployment?.workQueueName ?? null,
     tags: [...(options.tags ?? [])],

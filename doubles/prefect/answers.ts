@@ -58,7 +58,7 @@ export function deploymentAnswer(
     parameters: {},
     tags: deployment.tags,
     ...(isThree && { labels: { 'prefect.flow.id': deployment.flowId } }),
-    work_queue_name: deployment.workQueueName,
+    work_queue_name: workspace.workQueues.get(deployment.workQueueId ?? '')?.name ?? deployment.workQueueName,
     ...(isThree && { work_queue_id: deployment.workQueueId }),
     last_polled: time(deployment.lastPolledUs, dialect),
     ...entrypoint(deployment, dialect),

@@ -20,6 +20,7 @@ export function createDeployment({ context, body }: Call): Reply {
   const flow = workspace.flows.get(stringAt(body, 'flow_id') ?? '');
   if (!flow) return detail(integrity, 409);
   const name = stringAt(body, 'name') ?? '';
+  const queueName = stringAt(body, 'work_queue_name');
   const known = [...workspace.deployments.values()].find(
     (row) => row.flowId === flow.id && row.name === name,
   );
@@ -27,7 +28,8 @@ export function createDeployment({ context, body }: Call): Reply {
   const deployment = addDeployment(workspace, {
     name,
     flow,
-    queue: pool && queueFor(workspace, pool, stringAt(body, 'work_queue_name')),
+    queue: pool && queueFor(workspace, pool, queueName),
+    isQueueNamed: queueName !== undefined,
     tags: stringsAt(body, 'tags') ?? [],
     paused: booleanAt(body, 'paused') ?? false,
     schedules: schedules(body),

@@ -13,6 +13,10 @@ export interface Dialect {
   readonly losesStateFilterWithBothOperators: boolean;
   /** SQLite answers one bucket for a history that ends before it starts (until 3.8). */
   readonly bucketForBackwardsHistory: boolean;
+  /** Prefect 2 compares start times only with `start_time`, not with the expected one of runs to come. */
+  readonly startTimeFilterTakesExpected: boolean;
+  /** Prefect 2 takes `workers.status` and does nothing with it. */
+  readonly hasWorkerStatusFilter: boolean;
   readonly hasEndTimeFilter: boolean;
   readonly hasCreatedByFilter: boolean;
   /** `active_slots` in lists of pools and queues (3.6.23). */
@@ -35,6 +39,8 @@ export function dialectOf(version: string): Dialect {
     neverStarted: isTwo ? 'no-times' : atLeast(3, 6, 14) ? 'start-and-end' : 'end-only',
     losesStateFilterWithBothOperators: !isTwo && !atLeast(3, 9, 0),
     bucketForBackwardsHistory: !atLeast(3, 9, 0),
+    startTimeFilterTakesExpected: !isTwo,
+    hasWorkerStatusFilter: !isTwo,
     hasEndTimeFilter: atLeast(3, 0, 4),
     hasCreatedByFilter: atLeast(3, 6, 13),
     hasActiveSlots: atLeast(3, 6, 23),

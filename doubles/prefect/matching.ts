@@ -1,6 +1,7 @@
 import {
   type Criterion,
   combine,
+  everything,
   likeTest,
   membership,
   naming,
@@ -8,6 +9,7 @@ import {
   tagging,
   timeWindow,
 } from './criteria.ts';
+import type { Dialect } from './dialect.ts';
 import { booleanAt, type JsonObject, stringAt } from './json.ts';
 import type {
   DeploymentRecord,
@@ -83,12 +85,13 @@ export function queueCriterion(filter: JsonObject): Criterion<WorkQueueRecord> {
 }
 
 /** `status` compares the stored one, which is ONLINE since the first heartbeat, not the one in the answer. */
-export function workerCriterion(filter: JsonObject): Criterion<WorkerRecord> {
+export function workerCriterion(filter: JsonObject, dialect: Dialect): Criterion<WorkerRecord> {
   return combine(
     filter,
     present(filter, {
       last_heartbeat_time: (part) => timeWindow<WorkerRecord>(part, (worker) => worker.lastHeartbeatUs),
-      status: (part) => membership<WorkerRecord>(part, () => 'ONLINE'),
+      status: (part) =>
+        dialect.hasWorkerStatusFilter ? membership<WorkerRecord>(part, () => 'ONLINE') : everything,
     }),
   );
 }

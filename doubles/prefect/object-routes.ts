@@ -119,7 +119,7 @@ export const objectRoutes: readonly Route[] = [
     answer: (call) =>
       inPool(call, (pool) => {
         const { workspace, dialect, ordering } = call.context;
-        const rows = kept(call, 'workers', workspace.workers, workerCriterion);
+        const rows = kept(call, 'workers', workspace.workers, (filter) => workerCriterion(filter, dialect));
         const own = rows.filter((row) => row.workPoolId === pool.id);
         return page(call, sorted(own, byHeartbeat, ordering)).map((row) =>
           workerAnswer(workspace, row, dialect),

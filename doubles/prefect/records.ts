@@ -26,6 +26,7 @@ export interface DeploymentRecord extends Stored {
   tags: string[];
   schedules: ScheduleRecord[];
   workQueueId: string | null;
+  /** Only when the queue was named; answers show the name of the queue itself. */
   workQueueName: string | null;
   version: string | null;
   entrypoint: string | null;
@@ -90,7 +91,10 @@ export interface FlowRunRecord extends Stored {
   flowId: string;
   /** Stays when the deployment is deleted: the server has no foreign key here. */
   deploymentId: string | null;
+  /** Of the deployment when the run was made. */
+  deploymentVersion: string | null;
   workQueueId: string | null;
+  /** What `work_queue_name` filters look at: null when the deployment did not name its queue. */
   workQueueName: string | null;
   tags: string[];
   idempotencyKey: string | null;

@@ -13,7 +13,7 @@ export function runAnswer(workspace: Workspace, run: FlowRunRecord, dialect: Dia
   return {
     ...identity(run, dialect),
     work_queue_id: run.workQueueId,
-    work_queue_name: run.workQueueName,
+    work_queue_name: workspace.workQueues.get(run.workQueueId ?? '')?.name ?? run.workQueueName,
     flow_version: null,
     parameters: {},
     idempotency_key: run.idempotencyKey,
@@ -30,7 +30,8 @@ export function runAnswer(workspace: Workspace, run: FlowRunRecord, dialect: Dia
     work_pool_id: pool?.id ?? null,
     work_pool_name: pool?.name ?? null,
     state: stateAnswer(run, dialect),
-    job_variables: {},
+    // The insert of a run with a key leaves them out, in Prefect 3.
+    job_variables: dialect.major === 3 && run.idempotencyKey !== null ? null : {},
   };
 }
 
@@ -43,7 +44,7 @@ function identity(run: FlowRunRecord, dialect: Dialect): JsonObject {
     flow_id: run.flowId,
     state_id: run.state.id,
     deployment_id: run.deploymentId,
-    deployment_version: null,
+    deployment_version: run.deploymentVersion,
   };
 }
 

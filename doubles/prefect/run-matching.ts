@@ -72,7 +72,12 @@ export function runCriterion(filter: JsonObject, dialect: Dialect): RunCriterion
       work_queue_name: (part) => membershipOrNull(part, (run) => run.workQueueName),
       state: (part) => stateCriterion(part, dialect),
       flow_version: (part) => membership(part, () => null),
-      start_time: (part) => timeCriterion(part, startOrExpected, (run) => run.startUs),
+      start_time: (part) =>
+        timeCriterion(
+          part,
+          dialect.startTimeFilterTakesExpected ? startOrExpected : (run) => run.startUs,
+          (run) => run.startUs,
+        ),
       end_time: (part) =>
         timeCriterion(
           part,
