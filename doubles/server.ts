@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { answer, answerWithFault } from './faulty-answer.ts';
@@ -57,52 +57,61 @@ export const json = (value: unknown, status = 200): Reply => ({
 });
 
 export async function startServer(handler: Handler, options: ServerOptions = {}): Promise<LocalServer> {
-  const { tls, clientCa, clock = systemClock } = options;
   const faults = createFaults();
   const log = createRequestLog();
-  const listener = async (message: IncomingMessage, response: ServerResponse) => {
+  const server = createListener(options, async (message, response) => {
     const request = await read(message);
     if (request === undefined) return;
     log.add(request);
     const reply = async () => replyOf(handler, request);
     const fault = faults.take(request);
     if (fault === undefined) answer(response, await reply());
-    else await answerWithFault(response, fault, { reply, clock });
-  };
-  const server =
-    tls === undefined
-      ? createServer(listener)
-      : createTlsServer(
-          { ...tls, ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true }) },
-          listener,
-        );
-  const sockets = new Set<Socket>();
-  let connections = 0;
-  server.on('connection', (socket: Socket) => {
-    connections += 1;
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    else await answerWithFault(response, fault, { reply, clock: options.clock ?? systemClock });
   });
-  const dropConnections = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  // A TCP server that listens has an AddressInfo.
-  const { port } = server.address() as AddressInfo;
+  const connections = trackConnections(server);
+  const port = await listen(server, options.port ?? 0);
   return {
-    url: new URL(`${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/`),
+    url: new URL(`${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/`),
     requests: log.requests,
     faults,
-    connections: () => connections,
+    connections: connections.count,
     received: log.received,
-    dropConnections,
+    dropConnections: connections.drop,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        dropConnections();
+        connections.drop();
       }),
+  };
+}
+
+function createListener({ tls, clientCa }: ServerOptions, onRequest: RequestListener): Server {
+  if (tls === undefined) return createServer(onRequest);
+  const clients = clientCa === undefined ? {} : { ca: clientCa, requestCert: true };
+  return createTlsServer({ ...tls, ...clients }, onRequest);
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  // A TCP server that listens has an AddressInfo.
+  return (server.address() as AddressInfo).port;
+}
+
+function trackConnections(server: Server) {
+  const open = new Set<Socket>();
+  let count = 0;
+  server.on('connection', (socket: Socket) => {
+    count += 1;
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+  });
+  return {
+    count: () => count,
+    drop: () => {
+      for (const socket of open) socket.destroy();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { PrefectConfig } from '../config/config.ts';
 import type { Deadline } from '../deadline.ts';
@@ -23,23 +23,40 @@ export interface Csrf {
   around(send: Send): Send;
 }
 
+export interface CsrfOptions {
+  /** As in the configuration: without trailing slash. */
+  readonly apiUrl: URL;
+  readonly mode: PrefectConfig['csrf'];
+  readonly clock: Clock;
+}
+
 /**
  * Prefect's protection against forged requests (`PREFECT_SERVER_CSRF_PROTECTION_ENABLED`): every POST, the
  * reading ones too, needs a token that belongs to a client id; asking for one ends the one before. `auto` asks
  * once, and goes without when the server answers 422 (switched off) or 404 (Cloud, Prefect 2); `true` takes these
  * answers as errors; `false` never asks. A 403 that speaks of CSRF gets one new token and one more attempt.
  */
-export function createCsrf({
-  apiUrl,
-  mode,
-  clock,
-}: {
-  apiUrl: URL;
-  mode: PrefectConfig['csrf'];
-  clock: Clock;
-}): Csrf {
-  if (mode === false) return { around: (send) => send };
-  const client = clock.uuid();
+export function createCsrf(options: CsrfOptions): Csrf {
+  if (options.mode === false) return { around: (send) => send };
+  const client = options.clock.uuid();
+  const tokens = createTokens(client, options);
+  return {
+    around: (send) => async (request, deadline) => {
+      if (request.method === 'GET') return send(request, deadline);
+      const used = await tokens.current(send, deadline);
+      try {
+        return await send(withToken(request, used, client), deadline);
+      } catch (error) {
+        const token = isCsrfRefusal(error) ? await tokens.otherThan(used, send, deadline) : 'off';
+        if (token === 'off') throw error;
+        return send(withToken(request, token, client), deadline);
+      }
+    },
+  };
+}
+
+/** The token of one client, asked for at most once at a time: a second question would end the first's token. */
+function createTokens(client: string, { apiUrl, mode, clock }: CsrfOptions) {
   const url = new URL(`${apiUrl.href.replace(/\/$/, '')}/csrf-token?client=${client}`);
   let known: Token | 'off' | undefined;
   let asking: Promise<Token | 'off'> | undefined;
@@ -53,7 +70,6 @@ export function createCsrf({
       throw error;
     }
   };
-  /** Asks at most once at a time: a second question would end the token of the first. */
   const current = async (send: Send, deadline: Deadline): Promise<Token | 'off'> => {
     if (isUsable(known, clock)) return known;
     asking ??= ask(send, deadline).finally(() => {
@@ -62,23 +78,12 @@ export function createCsrf({
     known = await asking;
     return known;
   };
-  /** One that is not `used`. Another request may have asked for it already. */
-  const renewed = (used: Token | 'off', send: Send, deadline: Deadline): Promise<Token | 'off'> => {
-    if (known === used) known = undefined;
-    return current(send, deadline);
-  };
-
   return {
-    around: (send) => async (request, deadline) => {
-      if (request.method === 'GET') return send(request, deadline);
-      const used = await current(send, deadline);
-      try {
-        return await send(withToken(request, used, client), deadline);
-      } catch (error) {
-        const token = isCsrfRefusal(error) ? await renewed(used, send, deadline) : 'off';
-        if (token === 'off') throw error;
-        return send(withToken(request, token, client), deadline);
-      }
+    current,
+    /** A new one, or the one that another request has asked for meanwhile. */
+    otherThan: (used: Token | 'off', send: Send, deadline: Deadline): Promise<Token | 'off'> => {
+      if (known === used) known = undefined;
+      return current(send, deadline);
     },
   };
 }

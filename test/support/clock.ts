@@ -21,78 +21,94 @@ export interface FakeClock extends Clock {
   setNow(nowMs: number): void;
 }
 
-interface Timer {
-  readonly atMs: number;
-  readonly run: () => void;
-}
+/** 2026-11-20T10:00:00Z, the default start. */
+const defaultNowMs = Date.UTC(2026, 10, 20, 10, 0, 0);
 
 export function createFakeClock(options: FakeClockOptions = {}): FakeClock {
-  let wallMs = options.nowMs ?? Date.UTC(2026, 10, 20, 10, 0, 0);
-  let elapsedMs = 0;
-  let uuids = 0;
-  let timers: Timer[] = [];
+  const timeline = createTimeline();
   const slept: number[] = [];
+  // The wall clock goes with the time that passes, until a test sets it.
+  let wallAheadMs = options.nowMs ?? defaultNowMs;
+  let uuids = 0;
 
-  const moveTo = (atMs: number) => {
-    wallMs += Math.max(0, atMs - elapsedMs);
-    elapsedMs = Math.max(elapsedMs, atMs);
-  };
-  const after = (ms: number, run: () => void) => {
-    const timer = { atMs: elapsedMs + Math.max(0, ms), run };
-    timers = [...timers, timer].sort((a, b) => a.atMs - b.atMs);
-    return () => {
-      timers = timers.filter((other) => other !== timer);
-    };
-  };
-  /** Runs the first timer that is due until then. False when there is none. */
-  const runNext = (untilMs: number): boolean => {
-    const [timer, ...rest] = timers;
-    if (timer === undefined || timer.atMs > untilMs) return false;
-    timers = rest;
-    moveTo(timer.atMs);
-    timer.run();
-    return true;
-  };
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> => {
     if (signal?.aborted) return Promise.reject(signal.reason);
     slept.push(ms);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const cancel = after(ms, resolve);
+    const cancel = timeline.after(ms, resolve);
     signal?.addEventListener('abort', () => {
       cancel();
       reject(signal.reason);
     });
-    if (options.autoAdvance === true) {
-      const untilMs = elapsedMs + ms;
-      while (runNext(untilMs));
-      moveTo(untilMs);
-    }
+    if (options.autoAdvance === true) timeline.runUntil(timeline.elapsedMs() + ms);
     return promise;
   };
 
   return {
-    now: () => wallMs,
-    monotonic: () => elapsedMs,
+    now: () => wallAheadMs + timeline.elapsedMs(),
+    monotonic: timeline.elapsedMs,
     sleep,
-    after,
+    after: timeline.after,
     random: options.random ?? createSequence(),
     uuid: () => {
       uuids += 1;
       return `00000000-0000-4000-8000-${String(uuids).padStart(12, '0')}`;
     },
     slept,
-    advance: async (ms) => {
-      const untilMs = elapsedMs + ms;
-      // What a timer resolved may set the next one: give it a turn.
-      do await turn();
+    advance: (ms) => advance(timeline, ms),
+    pending: timeline.pending,
+    setNow: (nowMs) => {
+      wallAheadMs = nowMs - timeline.elapsedMs();
+    },
+  };
+}
+
+async function advance(timeline: Timeline, ms: number): Promise<void> {
+  const untilMs = timeline.elapsedMs() + ms;
+  // What a callback resolved may set the next one: it gets a turn after each.
+  do await turn();
+  while (timeline.runNext(untilMs));
+  timeline.runUntil(untilMs);
+  await turn();
+}
+
+interface Timeline {
+  /** Ms since the start. */
+  elapsedMs(): number;
+  after(ms: number, run: () => void): () => void;
+  /** Moves to the first callback that is due until then and runs it; false when there is none. */
+  runNext(untilMs: number): boolean;
+  /** Runs all that is due until then and moves there. */
+  runUntil(untilMs: number): void;
+  pending(): number;
+}
+
+function createTimeline(): Timeline {
+  let elapsedMs = 0;
+  let timers: { readonly atMs: number; readonly run: () => void }[] = [];
+  const runNext = (untilMs: number): boolean => {
+    const [timer, ...rest] = timers;
+    if (timer === undefined || timer.atMs > untilMs) return false;
+    timers = rest;
+    elapsedMs = Math.max(elapsedMs, timer.atMs);
+    timer.run();
+    return true;
+  };
+  return {
+    elapsedMs: () => elapsedMs,
+    after: (ms, run) => {
+      const timer = { atMs: elapsedMs + Math.max(0, ms), run };
+      timers = [...timers, timer].sort((a, b) => a.atMs - b.atMs);
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+    runNext,
+    runUntil: (untilMs) => {
       while (runNext(untilMs));
-      moveTo(untilMs);
-      await turn();
+      elapsedMs = Math.max(elapsedMs, untilMs);
     },
     pending: () => timers.length,
-    setNow: (nowMs) => {
-      wallMs = nowMs;
-    },
   };
 }
 
