@@ -12,17 +12,19 @@ const wrong = (status: WrongPath['status'], message: string): GroupingPath => ({
 
 /** Reads `/metrics/job/<job>{/<label>/<value>}` with `@base64` where it stands (handler/push.go). */
 export function parseGroupingPath(path: string): GroupingPath {
-  // The router of Go's net/http tidies such paths and redirects there, with whatever was in the request lost.
-  if (/\/\/|%2f/i.test(path)) return wrong(301, path.replace(/\/\/+|%2f/gi, '/'));
-  const [first, ...parts] = path.replace(/^\/metrics\//, '').split('/');
-  if (!path.startsWith('/metrics/') || (first !== 'job' && first !== 'job@base64'))
+  // The router of Go's net/http tidies such a path and redirects there; the body is lost on the way.
+  if (path.includes('//')) return wrong(301, path.replace(/\/\/+/g, '/'));
+  // Decoded before it is split: an encoded slash ends a component like any other.
+  const [first, ...parts] = decodeURIComponent(path.replace(/^\/metrics\//, '')).split('/');
+  if (!path.startsWith('/metrics/') || (first !== 'job' && first !== 'job@base64')) {
     return wrong(404, '404 page not found');
+  }
   const all = [first, ...parts];
   if (all.length % 2 !== 0)
     return wrong(400, `odd number of components in label string ${JSON.stringify(path)}`);
   const key: [string, string][] = [];
   for (let index = 0; index < all.length; index += 2) {
-    key.push(decodedPair(all[index] ?? '', decodeURIComponent(all[index + 1] ?? '')));
+    key.push(decodedPair(all[index] ?? '', all[index + 1] ?? ''));
   }
   const labels = Object.fromEntries(key);
   return labels.job === '' ? wrong(400, 'job name is required') : { key: labels };

@@ -1,7 +1,7 @@
 import { startReceiver } from '../../doubles/receiver/receiver.ts';
 import { describeReceiver } from './receiver.ts';
 
-describeReceiver('the double', { refuses: true, refusesFuture: true }, async (clock) => {
+describeReceiver('the double', { refuses: true, refusesFuture: true, keepsBits: true }, async (clock) => {
   const receiver = await startReceiver({ clock });
   return {
     writeUrl: receiver.writeUrl,

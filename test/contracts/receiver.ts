@@ -26,12 +26,14 @@ export interface ReceiverTraits {
   readonly refuses: boolean;
   /** It refuses what lies more than ten minutes ahead: Prometheus since 2.54. Before, it took it, for good. */
   readonly refusesFuture: boolean;
+  /** It keeps every bit of a double. VictoriaMetrics keeps decimal numbers of about 15 digits. */
+  readonly keepsBits: boolean;
 }
 
 /** What our sink meets at a receiver: the same for the double and for the servers it stands for. */
 export function describeReceiver(
   name: string,
-  { refuses, refusesFuture }: ReceiverTraits,
+  { refuses, refusesFuture, keepsBits }: ReceiverTraits,
   start: (clock: Clock) => Promise<ReceiverUnderTest>,
 ): void {
   describe(`remote write to ${name}`, () => {
@@ -60,7 +62,8 @@ export function describeReceiver(
 
     it('stores labels, values and timestamps as they are', async () => {
       const labels = { flow: 'Überweisung "täglich"\\ 日本 🚀\nzwei', Zone: 'z', work_pool: '' };
-      const values = [0, 1, -1.5, 0.1 + 0.2, 1e300, 5e-324, 1_790_000_040_000];
+      const extremes = keepsBits ? [-0, 0.1 + 0.2, 1e300, 5e-324, 2 ** 53 - 1] : [];
+      const values = [0, 1, -1.5, 0.3, 1_790_000_040.123, 1e15, ...extremes];
       const samples = values.map((value, index) => sample({ ...labels, number: String(index) }, value));
       expect(await push(nowMs, [gauge('exact', samples)])).toMatchObject({
         samplesSent: values.length,
