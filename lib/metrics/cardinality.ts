@@ -10,7 +10,7 @@ export interface LimitedFamilies {
   readonly foldedFlows: readonly string[];
   /** Names of families that were left out. */
   readonly droppedFamilies: readonly string[];
-  /** Series before anything was done. */
+  /** Series before anything was done, the reserved ones included. */
   readonly total: number;
   /** Undefined when nothing had to be done. */
   readonly problem: Problem | undefined;
@@ -24,24 +24,27 @@ export interface LimitedFamilies {
  * `prefect_up` always stay. The order of the input does not matter.
  *
  * @param tagLabels names of the promoted tags; folded label sets lose them.
+ * @param reserved series that go out beside these families and count as well, such as the self-metrics.
  */
 export function limitSeries(
   families: readonly Family[],
   maxSeries: number,
   tagLabels: readonly string[] = [],
+  reserved = 0,
 ): LimitedFamilies {
-  const total = countSeries(families);
+  const total = reserved + countSeries(families);
   if (total <= maxSeries) {
     return { families, foldedFlows: [], droppedFamilies: [], total, problem: undefined };
   }
   const folded = foldFlows(families, total - maxSeries, tagLabels);
-  const dropped = familiesToDrop(folded.families, maxSeries);
+  const dropped = familiesToDrop(folded.families, maxSeries - reserved);
+  const droppedFamilies = [...dropped].sort();
   return {
     families: folded.families.filter(({ descriptor }) => !dropped.has(descriptor.name)),
     foldedFlows: folded.flows,
-    droppedFamilies: [...dropped].sort(),
+    droppedFamilies,
     total,
-    problem: seriesLimitProblem(families, { maxSeries, total, dropped: [...dropped].sort() }),
+    problem: seriesLimitProblem(families, { maxSeries, total, dropped: droppedFamilies }),
   };
 }
 

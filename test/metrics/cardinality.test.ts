@@ -111,6 +111,14 @@ describe('limitSeries', () => {
     expect(names(limitSeries(families, 0).families)).toEqual(['prefect_exporter_series', 'prefect_up']);
   });
 
+  it('what is reserved counts, and the limit in the message is the one that was set', () => {
+    const families = [flat('prefect_work_pool_ready', 5), flat('prefect_flows', 1)];
+    expect(limitSeries(families, 10, [], 4).problem).toBeUndefined();
+    const { droppedFamilies, total, problem } = limitSeries(families, 10, [], 5);
+    expect([droppedFamilies, total]).toEqual([['prefect_work_pool_ready'], 11]);
+    expect(problem?.message).toContain('11 series, MAX_SERIES 10.');
+  });
+
   it('small families do not go for nothing', () => {
     const families = [
       flat('prefect_deployment_info', 100),
