@@ -55,12 +55,18 @@ function unknownVariable(name: string): Problem | undefined {
   const prefix = ourPrefixes.find((ours) => name.toUpperCase().startsWith(ours));
   const meant = nearest(name, guessable, (candidate) => (candidate.length < 10 ? 1 : 2));
   if (prefix === undefined) return meant === undefined ? undefined : mistyped(name, meant);
-  return mistyped(name, meant ?? withoutPrefix(name, prefix) ?? nearest(name, sharing(prefix), () => 8));
+  const near =
+    meant ?? withoutPrefix(name, prefix) ?? begunBy(name) ?? nearest(name, sharing(prefix), () => 8);
+  return mistyped(name, near);
 }
 
 /** Such as PREFECT_EXPORTER_MAX_SERIES, which is MAX_SERIES. */
 const withoutPrefix = (name: string, prefix: string): string | undefined =>
   variableNames.find((known) => known === name.toUpperCase().slice(prefix.length));
+
+/** Such as REMOTE_WRITE_USER, which is the beginning of REMOTE_WRITE_USERNAME. */
+const begunBy = (name: string): string | undefined =>
+  variableNames.find((known) => known.startsWith(name.toUpperCase()));
 
 const sharing = (prefix: string): readonly string[] =>
   variableNames.filter((name) => name.startsWith(prefix));
