@@ -1,0 +1,17 @@
+// Runs the benchmarks named on the command line, or all.
+import type { Bench } from './bench.ts';
+import { createEncodeBench } from './encode.ts';
+import { createMemoryBench } from './memory.ts';
+
+const benches: readonly Bench[] = [createEncodeBench(), createMemoryBench()];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !benches.some((bench) => bench.name === name));
+if (unknown.length > 0) {
+  throw new Error(`No benchmark ${unknown.join()}; there are ${benches.map(({ name }) => name).join()}`);
+}
+console.log(`Node ${process.version}, ${process.platform} ${process.arch}`);
+for (const bench of benches) {
+  if (wanted.length > 0 && !wanted.includes(bench.name)) continue;
+  console.log(`\n${bench.name}: ${await bench.run()}`);
+}
