@@ -1,3 +1,4 @@
+import { markdownTable } from '../markdown-table.ts';
 import { assignment } from './show.ts';
 import type { Group, Variable } from './variable.ts';
 import { variables } from './variables.ts';
@@ -15,7 +16,7 @@ none stop it too: a variable with a typing error would otherwise do nothing.
 
 **Empty is unset.** \`NAME=\` is as if the variable were not there.
 
-**Secrets** are marked *secret*. Each can be given as \`NAME_FILE\`, the path of a file with the value, as Docker and
+**Secrets** are marked _secret_. Each can be given as \`NAME_FILE\`, the path of a file with the value, as Docker and
 Kubernetes mount them; line breaks at its end do not count. Setting both is a mistake. No message, log line or
 metric shows a secret; messages show its length and, of known kinds of token, the prefix.
 
@@ -36,12 +37,12 @@ export function renderConfigurationDocumentation(): string {
 
 function section(group: Group): string {
   const rows = variables.filter((variable) => variable.group === group).map(row);
-  const header = [['variable', 'default', 'value', 'example', 'meaning'], Array(5).fill('---')];
-  return `## ${group}\n\n${[...header, ...rows].map(tableRow).join('\n')}\n`;
+  const head = ['variable', 'default', 'value', 'example', 'meaning'];
+  return `## ${group}\n\n${markdownTable([head, ...rows])}\n`;
 }
 
 const row = (variable: Variable): readonly string[] => [
-  `\`${variable.name}\`${variable.secret ? ' *secret*' : ''}`,
+  `\`${variable.name}\`${variable.secret ? ' _secret_' : ''}`,
   variable.default === undefined ? unsetCell(variable.unset) : `\`${variable.default}\``,
   variable.expected.replaceAll('<', '&lt;'),
   `\`${assignment(variable.name, variable.example)}\``,
@@ -49,6 +50,3 @@ const row = (variable: Variable): readonly string[] => [
 ];
 
 const unsetCell = (unset: string): string => (unset === 'required' ? '**required**' : unset);
-
-const tableRow = (cells: readonly string[]): string =>
-  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

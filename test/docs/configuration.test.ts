@@ -11,7 +11,12 @@ const rows = new Map(
   file
     .split('\n')
     .filter((line) => line.startsWith('| `'))
-    .map((line) => line.slice(2, -2).split(/ (?<!\\)\| /))
+    .map((line) =>
+      line
+        .slice(2, -2)
+        .split(' | ')
+        .map((cell) => cell.trim()),
+    )
     .map(([name = '', ...cells]) => [name.replace(/`/g, '').split(' ')[0] ?? '', cells] as const),
 );
 
