@@ -4,7 +4,7 @@ export interface Wiring {
   readonly everySeconds: number;
   readonly receiverUrl: URL;
   /** Address of the made-up workspace; undefined where the environment names a server. */
-  readonly madeUpApiUrl: URL | undefined;
+  readonly madeUpApiUrl: string | undefined;
 }
 
 /** Where a tick pushes to, how often, what it logs: the demo decides. */
@@ -30,7 +30,7 @@ export function functionEnvironment(own: Environment, wiring: Wiring): Record<st
     no_proxy: direct,
     INTERVAL_SECONDS: String(everySeconds),
     REMOTE_WRITE_URL: String(receiverUrl),
-    ...(madeUpApiUrl === undefined ? {} : { PREFECT_API_URL: String(madeUpApiUrl), WORKSPACE: 'demo' }),
+    ...(madeUpApiUrl === undefined ? {} : { PREFECT_API_URL: madeUpApiUrl, WORKSPACE: 'demo' }),
   };
 }
 

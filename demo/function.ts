@@ -43,6 +43,9 @@ export function startFunction({ bundleUrl, environment, timeoutMs }: FunctionOpt
     stdout: true,
     stderr: true,
   });
+  // An error outside a handler, as when the bundle cannot be loaded, ends the thread and every invocation.
+  const crashed = once(worker, 'error').then(([error]) => Promise.reject(error));
+  crashed.catch(() => undefined);
   let logged: LoggedTick | undefined;
   createInterface({ input: worker.stdout }).on('line', (line) => {
     logged = parseLogLine(line) ?? logged;
@@ -52,8 +55,8 @@ export function startFunction({ bundleUrl, environment, timeoutMs }: FunctionOpt
       logged = undefined;
       const invocation: Invocation = { event: { scheduledTime } };
       worker.postMessage(invocation);
-      // What function-worker.ts answers, typed by the same file. An error of the thread rejects.
-      const [settled] = (await once(worker, 'message')) as [Settled];
+      // What function-worker.ts answers, typed by the same file.
+      const [settled] = (await Promise.race([once(worker, 'message'), crashed])) as [Settled];
       return { error: settled.ok ? undefined : settled.message, logged };
     },
     async stop() {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Clock } from '../lib/clock.ts';
 import { type ArrivedSample, differences } from './differences.ts';
 import type { FeedTick } from './feed.ts';
@@ -25,6 +26,7 @@ export async function* ticks(
 ): AsyncGenerator<DemoTick, void, undefined> {
   const { clock, everySeconds } = options;
   const stepMs = everySeconds * 1000;
+  const aborted = signal.aborted ? undefined : once(signal, 'abort').then(() => undefined);
   while (!signal.aborted) {
     const instantMs = Math.ceil((clock.now() + 1) / stepMs) * stepMs;
     try {
@@ -32,8 +34,9 @@ export async function* ticks(
     } catch {
       return;
     }
-    const tick = await runTick(options, instantMs);
-    if (!signal.aborted) yield tick;
+    // A tick that is asked to stop is left alone: it may wait for a server for long.
+    const tick = await Promise.race([runTick(options, instantMs), aborted]);
+    if (tick !== undefined) yield tick;
   }
 }
 
@@ -71,7 +74,7 @@ function messageOf({ error, logged }: Answer, refusal: string | undefined): stri
   if (logged.skipped !== undefined) return `nothing done: ${logged.skipped}`;
   if (logged.outcome === 'pushed') return undefined;
   const failed = logged.collectorsFailed.map(({ collector }) => collector);
-  if (failed.length > 0) return `failed: ${failed.join(', ')}`;
+  if (failed.length > 0) return `failed: ${failed.join(', ')}: ${logged.collectorsFailed[0]?.error}`;
   return logged.push.refusals[0] ?? refusal ?? 'not everything was accepted';
 }
 

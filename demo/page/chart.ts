@@ -3,7 +3,7 @@ import { colourVariable } from './colours.ts';
 import { element, setText } from './dom.ts';
 import { type Line, largest } from './lines.ts';
 import { createPlot, plotData } from './plot.ts';
-import { formatValue, type Unit } from './unit.ts';
+import { formatClock, formatShort, type Unit } from './unit.ts';
 
 export interface ChartContent {
   readonly times: readonly number[];
@@ -36,6 +36,7 @@ interface Row {
 
 export function createChart(options: ChartOptions): Chart {
   const parts = chartParts(options);
+  const drawnAs = options.unit === 'timestamp' ? 'age' : '';
   let plot: uPlot | undefined;
   let shape = '';
   let rows: Row[] = [];
@@ -44,7 +45,9 @@ export function createChart(options: ChartOptions): Chart {
 
   const showValues = () => {
     const index = pointed ?? times.length - 1;
-    for (const { line, value } of rows) setText(value, formatValue(options.unit, line.values[index]));
+    const pointedMs = pointed === null ? undefined : times[pointed];
+    setText(parts.drawnAs, pointedMs === undefined ? drawnAs : formatClock(pointedMs));
+    for (const { line, value } of rows) setText(value, formatShort(options.unit, line.values[index]));
   };
   const destroy = () => {
     plot?.destroy();
@@ -100,17 +103,18 @@ function chartParts({ title, family, height }: ChartOptions) {
   const more = element('p', { class: 'more' });
   drawing.style.minHeight = `${height}px`;
   const link = element('a', { href: `#family=${encodeURIComponent(family)}`, class: 'family-link' }, family);
+  const drawnAs = element('span', { class: 'drawn-as' });
   const heading = title === family ? element('h2', { class: 'mono' }, link) : element('h2', {}, title);
   const card = element(
     'article',
     { class: 'card', 'data-family': family },
-    element('header', {}, heading, title === family ? undefined : link),
+    element('header', {}, heading, drawnAs, title === family ? undefined : link),
     drawing,
     empty,
     legend,
     more,
   );
-  return { card, drawing, empty, legend, more };
+  return { card, drawing, empty, legend, more, drawnAs };
 }
 
 const legendValue = () => element('span', { class: 'legend-value' });

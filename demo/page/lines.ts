@@ -12,11 +12,36 @@ export interface Line {
   readonly values: readonly (number | null)[];
 }
 
-/** Names of labels whose values differ among these series, in the order they have there. */
+/** Whom a person names first; other labels come after these. */
+const firstLabels = ['flow', 'deployment', 'work_pool', 'work_queue'];
+/** On all series, and the same on most pages; not worth a word. */
+const commonLabels = ['job', 'workspace'];
+
+/** Names of labels whose values differ among these series, flow and deployment first. */
 export function differingLabels(series: readonly HistorySeries[]): string[] {
-  const names = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))];
-  return names.filter((name) => new Set(series.map(({ labels }) => labels[name] ?? '')).size > 1);
+  return labelNames(series).filter((name) => distinct(series, [name]) > 1);
 }
+
+/** Every label these series have, flow and deployment first. */
+export function labelNames(series: readonly HistorySeries[]): string[] {
+  const rank = (name: string) =>
+    (firstLabels.indexOf(name) + firstLabels.length + 1) % (firstLabels.length + 1);
+  const names = new Set(series.flatMap(({ labels }) => Object.keys(labels)));
+  return [...names].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The fewest labels found that tell these series apart: a queue says nothing where each deployment has only one. */
+export function tellingLabels(series: readonly HistorySeries[]): string[] {
+  const differing = differingLabels(series);
+  const wanted = distinct(series, differing);
+  return differing.reduceRight((kept, name) => {
+    const without = kept.filter((one) => one !== name);
+    return distinct(series, without) === wanted ? without : kept;
+  }, differing);
+}
+
+const distinct = (series: readonly HistorySeries[], names: readonly string[]): number =>
+  new Set(series.map(({ labels }) => JSON.stringify(names.map((name) => labels[name] ?? '')))).size;
 
 /** The values of these labels, `etl / hourly`; empty ones as `–`. */
 export const labelText = (labels: Readonly<Record<string, string>>, names: readonly string[]): string =>
@@ -24,7 +49,9 @@ export const labelText = (labels: Readonly<Record<string, string>>, names: reado
 
 /** One line a series. */
 export function seriesLines(series: readonly HistorySeries[], unit: Unit, times: readonly number[]): Line[] {
-  const names = differingLabels(series);
+  const telling = tellingLabels(series);
+  const names =
+    telling.length > 0 ? telling : labelNames(series).filter((name) => !commonLabels.includes(name));
   return series.map(({ key, labels, values }) => ({
     key,
     label: names.length === 0 ? 'value' : labelText(labels, names),

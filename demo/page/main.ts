@@ -33,6 +33,7 @@ function show(): void {
   setText(byId('view-title', HTMLElement), view.title);
   setText(byId('view-note', HTMLElement), view.note);
   byId('back', HTMLElement).hidden = asked.family === undefined && asked.query === '';
+  byId('main', HTMLElement).classList.toggle('one-family', asked.family !== undefined);
   grid.update(view.charts);
   table.update(view.table, history.times.at(-1) ?? 0);
 }

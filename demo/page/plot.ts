@@ -53,7 +53,7 @@ function plotOptions(
         label,
         stroke: resolveColour(colours[position] ?? '--line-0'),
         width: 1.75,
-        points: { show: lonePoints, size: 4 },
+        points: { show: true, size: 4, filter: lonePoints },
         // Counts and flags jump; a slope between two of them would show values that never were.
         ...(unit === 'count' || unit === 'flag' ? { paths: stepped } : {}),
       })),
@@ -62,10 +62,14 @@ function plotOptions(
   };
 }
 
-const stepped = uPlot.paths.stepped?.({ align: 1 }) ?? (() => null);
+const stepped = uPlot.paths.stepped?.({ align: -1 }) ?? (() => null);
 
 /** A single sample between gaps has no line; without a point it would be invisible. */
-const lonePoints = (plot: uPlot): boolean => plot.data[0].length < 2;
+function lonePoints(plot: uPlot, position: number): number[] {
+  const values = plot.data[position] ?? [];
+  const missing = (index: number) => (values[index] ?? null) === null;
+  return Array.from(values.keys()).filter((i) => !missing(i) && missing(i - 1) && missing(i + 1));
+}
 
 /** Zero belongs to the picture of whatever counts something, and a flat line to its middle. */
 function valueRange(unit: Unit, min: number | null, max: number | null): uPlot.Range.MinMax {

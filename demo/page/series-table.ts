@@ -1,6 +1,6 @@
 import { byId, element, setText } from './dom.ts';
 import type { HistorySeries } from './history.ts';
-import { differingLabels } from './lines.ts';
+import { differingLabels, labelNames } from './lines.ts';
 import { drawn, formatValue, type Unit, unitOf } from './unit.ts';
 
 export interface SeriesTable {
@@ -37,7 +37,7 @@ function build(
   rows: readonly HistorySeries[],
   cells: readonly HTMLElement[],
 ): HTMLElement[] {
-  const all = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))];
+  const all = labelNames(series);
   const differing = differingLabels(series);
   const names = differing.length === 0 ? all : differing;
   const head = element(

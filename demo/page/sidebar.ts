@@ -41,14 +41,18 @@ function row({ name, series, total }: FamilyMatch, selected: boolean, query: str
     {},
     element(
       'a',
-      { href: `#${hash}`, title: name, 'aria-current': selected ? 'true' : undefined },
+      { class: 'family-row', href: `#${hash}`, title: name, 'aria-current': selected ? 'true' : undefined },
       element(
         'span',
         { class: 'family-name' },
         name.startsWith(prefix) ? element('span', { class: 'prefix' }, prefix) : undefined,
-        rest,
+        ...breakable(rest),
       ),
       element('span', { class: 'count' }, count),
     ),
   );
 }
+
+/** A long name may break after an underscore, not inside a word. */
+const breakable = (name: string): (Node | string)[] =>
+  name.split(/(?<=_)/).flatMap((part) => [part, element('wbr')]);

@@ -40,12 +40,13 @@ export function formatValue(unit: Unit, value: number | null | undefined): strin
   }
 }
 
-/** Shorter, for an axis. */
-export function formatTick(unit: Unit, value: number): string {
-  if (unit === 'flag') return value === 0 ? 'no' : value === 1 ? 'yes' : '';
-  if (unit === 'timestamp') return formatDuration(value);
-  return formatValue(unit, value);
-}
+/** For a legend, where the title says that a timestamp is drawn as an age. */
+export const formatShort = (unit: Unit, value: number | null | undefined): string =>
+  formatValue(unit, value).replace(/ ago$/, '');
+
+/** For an axis. */
+export const formatTick = (unit: Unit, value: number): string =>
+  unit === 'flag' && value !== 0 && value !== 1 ? '' : formatShort(unit, value);
 
 const scales = [
   { seconds: 86_400, unit: 'd', next: 'h', nextSeconds: 3600 },
@@ -78,10 +79,10 @@ export function formatBytes(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
-/** Thousands apart by a narrow space, at most three decimals. */
+/** Thousands apart by a space, at most three decimals. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  return value.toLocaleString('en-US', { maximumFractionDigits: 3 }).replaceAll(',', '\u202f');
+  return value.toLocaleString('en-US', { maximumFractionDigits: 3 }).replaceAll(',', ' ');
 }
 
 /** `14:03:08` in the reader's time zone. */

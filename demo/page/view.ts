@@ -63,9 +63,12 @@ function panelPlan(history: History, panel: Panel): ChartPlan {
 }
 
 function resultsView(history: History, matches: readonly FamilyMatch[]): View {
-  const shown = matches.slice(0, maxResults);
-  const rest = matches.length - shown.length;
-  const more = rest === 0 ? '' : `, the first ${maxResults} drawn; choose one on the left for the others`;
+  const drawable = matches.filter(({ name }) => !isInfo(name));
+  const shown = drawable.slice(0, maxResults);
+  const more =
+    shown.length === matches.length
+      ? ''
+      : `, ${shown.length} of them drawn; choose any in the list on the left`;
   return {
     title: 'Search',
     note:
@@ -77,6 +80,9 @@ function resultsView(history: History, matches: readonly FamilyMatch[]): View {
   };
 }
 
+/** Always 1: there is nothing to draw, the labels are what it says. */
+const isInfo = (family: string): boolean => family.endsWith('_info');
+
 function familyView(history: History, asked: Asked, family: string, matches: readonly FamilyMatch[]): View {
   const series = matches.find(({ name }) => name === family)?.series ?? [];
   const known = history.families.get(family);
@@ -85,9 +91,7 @@ function familyView(history: History, asked: Asked, family: string, matches: rea
   return {
     title: family,
     note: `${known?.help ?? ''}${origin}${filter}`,
-    charts: family.endsWith('_info')
-      ? []
-      : [familyPlan(history, family, series, { height: 300, maxLines: 10 })],
+    charts: isInfo(family) ? [] : [familyPlan(history, family, series, { height: 300, maxLines: 10 })],
     table: series,
   };
 }
