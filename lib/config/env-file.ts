@@ -1,5 +1,5 @@
 import { parseEnv } from 'node:util';
-import type { Environment } from './reader.ts';
+import type { Environment } from './raw-values.ts';
 
 /**
  * The environment with the variables of a file (`NAME=value` lines, the syntax of Node's `--env-file`). As with

@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { createSecret } from '../secret.ts';
 import type { NetworkConfig } from './config.ts';
 import { maskedWhenPrinted } from './masked.ts';
-import { invalid, missing, type Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 import { text } from './schemas.ts';
+import { invalid, missing } from './value-problems.ts';
 import { type OptionalVariable, optional } from './variable.ts';
 
 const group = 'Network';

@@ -2,9 +2,9 @@ import { type KnownCollector, readCollectors } from './collectors.ts';
 import type { NamePatterns, SeriesConfig } from './config.ts';
 import { labelNameIssue, labels } from './labels.ts';
 import type { Reader } from './reader.ts';
-import { invalid } from './reader.ts';
 import { commaList, oneOf, onOff, pattern, wholeNumber } from './schemas.ts';
 import { metricSets, patternVariables } from './selection.ts';
+import { invalid } from './value-problems.ts';
 import { defaulted, optional } from './variable.ts';
 
 const group = 'Series';

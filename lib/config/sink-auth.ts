@@ -1,7 +1,8 @@
 import type { Secret } from '../secret.ts';
 import type { SinkAuth } from './config.ts';
-import { missing, type Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 import { password, text, token } from './schemas.ts';
+import { missing } from './value-problems.ts';
 import { type Group, type OptionalVariable, optional } from './variable.ts';
 
 export interface SinkAuthVariables {

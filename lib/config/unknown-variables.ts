@@ -1,6 +1,7 @@
 import type { Problem } from '../problem.ts';
 import { nearest } from './did-you-mean.ts';
-import type { Environment, Reader } from './reader.ts';
+import type { Environment } from './raw-values.ts';
+import type { Reader } from './reader.ts';
 import { variableNames } from './variables.ts';
 
 /** Whoever uses these prefixes means us. */

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../lib/config/errors.ts';
 import { type ParsedConfig, parseConfig } from '../../lib/config/parse.ts';
-import type { Environment } from '../../lib/config/reader.ts';
+import type { Environment } from '../../lib/config/raw-values.ts';
 import type { SinkNeed } from '../../lib/config/sink.ts';
 import type { Problem } from '../../lib/problem.ts';
 
