@@ -1,3 +1,4 @@
+import { markdownTable } from '../markdown-table.ts';
 import type { FamilyDescriptor } from '../metrics/family.ts';
 import { priceLists } from '../metrics/price.ts';
 import { allCollectors } from './all.ts';
@@ -34,10 +35,10 @@ where it says that it counts all runs. What they leave out is counted nowhere. A
 include also leaves out runs without one.
 
 **MAX_SERIES.** Above it the flows with most series go into \`flow="_other", deployment="_other"\` of the families
-marked *folds*, as many as needed; work pools and queues stay, promoted tags go. Then whole families are left out,
+marked _folds_, as many as needed; work pools and queues stay, promoted tags go. Then whole families are left out,
 \`prefect_deployment_*\` last, \`prefect_exporter_*\` and \`prefect_up\` never.
 
-**Columns.** *lean*: also there with DETAIL=lean. Collectors are chosen with COLLECTORS (\`default\` stands for those
+**Columns.** _lean_: also there with DETAIL=lean. Collectors are chosen with COLLECTORS (\`default\` stands for those
 that are on by default, as in \`COLLECTORS=default,next_runs\`), families left out with METRICS_EXCLUDE. A collector
 that is off reads nothing.
 `;
@@ -72,26 +73,20 @@ function table(families: readonly FamilyDescriptor[]): string {
     family.type,
     [...family.labels.map((label) => `\`${label}\``), ...(family.tagged ? ['tags'] : [])].join(', ') || '–',
     family.help,
-    [family.notes, family.fold === undefined ? undefined : `*Folds* (${family.fold}).`]
+    [family.notes, family.fold === undefined ? undefined : `_Folds_ (${family.fold}).`]
       .filter((text) => text !== undefined)
       .join(' '),
     family.lean === false ? 'no' : 'yes',
   ]);
-  return [columns, columns.map(() => '---'), ...rows].map(tableRow).join('\n').concat('\n');
+  return `${markdownTable([columns, ...rows])}\n`;
 }
-
-const tableRow = (cells: readonly string[]): string =>
-  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
 const priceSection = `## What series cost
 
 \`preview --series\` counts the series of your workspace and prices them at one sample a minute with these figures:
 
-${[
+${markdownTable([
   ['receiver', 'prices of', 'source', 'how sure'],
-  ['---', '---', '---', '---'],
   ...priceLists.map(({ receiver, asOf, source, confidence }) => [receiver, asOf, source, confidence]),
-]
-  .map(tableRow)
-  .join('\n')}
+])}
 `;

@@ -45,16 +45,16 @@ describe('limitSeries', () => {
       'prefect_flow_runs_open',
       [
         sample('small', 'a', 1),
-        sample('big', 'a', 2),
-        sample('big', 'b', 3),
-        sample('big', 'c', 4),
+        sample('z-big', 'a', 2),
+        sample('z-big', 'b', 3),
+        sample('z-big', 'c', 4),
         sample('middle', 'a', 5),
         sample('middle', 'b', 6),
       ],
       'sum',
     );
     const { families, foldedFlows, droppedFamilies } = limitSeries([open], 4);
-    expect(foldedFlows).toEqual(['big']);
+    expect(foldedFlows).toEqual(['z-big']);
     expect(droppedFamilies).toEqual([]);
     expect(families[0]?.samples.map(({ labels, value }) => [labels.flow, labels.deployment, value])).toEqual([
       ['small', 'a', 1],
@@ -62,7 +62,7 @@ describe('limitSeries', () => {
       ['middle', 'a', 5],
       ['middle', 'b', 6],
     ]);
-    expect(limitSeries([open], 3).foldedFlows).toEqual(['big', 'middle']);
+    expect(limitSeries([open], 3).foldedFlows).toEqual(['z-big', 'middle']);
   });
 
   it('keeps pool and own labels, drops promoted tags, and takes the earliest where that is the merge', () => {
