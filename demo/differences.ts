@@ -17,13 +17,16 @@ export interface ArrivedSample {
 /** Where what the receiver decoded is not what the tick said it sent; empty when all is well. */
 export function differences(logged: LoggedTick, arrived: Arrived): string[] {
   const instantMs = Date.parse(logged.instant);
+  const dropped = Object.values(logged.push.samplesDropped).reduce((sum, count) => sum + count, 0);
   const otherTimes = arrived.samples.filter(({ timestampMs }) => timestampMs !== instantMs).length;
   const notFinite = arrived.samples.filter(({ value }) => !Number.isFinite(value)).length;
   return [
     ...unequal('requests', logged.push.requests, arrived.writes),
     ...unequal('bytes', logged.push.bytes, arrived.bytes),
     ...unequal('samples', logged.push.samplesSent, arrived.samples.length),
-    ...unequal('series', logged.series, arrived.samples.length),
+    ...(logged.outcome === 'failed'
+      ? []
+      : unequal('series', logged.series, arrived.samples.length + dropped)),
     ...unequal('samples with another time than the tick', 0, otherTimes),
     ...unequal('samples that are no number', 0, notFinite),
     ...familyDifferences(arrived.samples),

@@ -52,10 +52,14 @@ async function listenSomewhere(server: () => ReturnType<typeof createServer>, po
   try {
     return await listen(server(), port ?? preferredPort);
   } catch (error) {
-    if (port !== undefined) throw error;
+    if (!isInUse(error)) throw error;
+    if (port !== undefined) throw new Error(`--port: ${port} is in use.`, { cause: error });
     return listen(server(), 0);
   }
 }
+
+const isInUse = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 
 /** A web page elsewhere could point its name at 127.0.0.1 and read what is shown here; its `Host` tells. */
 function isLocal({ headers: { host = '' } }: IncomingMessage): boolean {

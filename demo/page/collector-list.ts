@@ -18,8 +18,13 @@ export function createCollectorList(): CollectorList {
       shown = JSON.stringify(states);
       const failed = states.filter(({ success }) => !success);
       const succeeded = states.length - failed.length;
-      setText(summary, `${succeeded} of ${states.length} collectors succeeded`);
-      summary.dataset.mood = failed.length > 0 ? 'bad' : 'good';
+      setText(
+        summary,
+        states.length === 0
+          ? 'No collector has reported yet'
+          : `${succeeded} of ${states.length} collectors succeeded`,
+      );
+      summary.dataset.mood = failed.length > 0 ? 'bad' : states.length > 0 ? 'good' : 'none';
       failures.replaceChildren(...failed.map(collectorChip));
       list.replaceChildren(...states.filter(({ success }) => success).map(collectorChip));
     },

@@ -25,14 +25,9 @@ export function createStatus(): Status {
         tile.title = title ?? '';
       }
       collectors.update(history);
-      const silent = silentMs > 5000;
-      banner.hidden = !silent;
-      if (silent) {
-        setText(
-          banner,
-          `The demo has not answered for ${formatDuration(Math.round(silentMs / 1000))}. It was stopped? Start it again: npm run demo`,
-        );
-      }
+      const trouble = troubleOf(history, silentMs);
+      banner.hidden = trouble === '';
+      setText(banner, trouble);
     },
   };
 }
@@ -41,3 +36,12 @@ const sourceText = ({ kind, apiUrl }: { kind: 'made-up' | 'server'; apiUrl: stri
   kind === 'made-up'
     ? 'a made-up workspace, nothing leaves this machine'
     : `reads ${apiUrl}, pushes to this machine only`;
+
+/** What the reader has to know before anything else; empty when all is well. */
+function troubleOf(history: History, silentMs: number): string {
+  if (silentMs > 5000) {
+    return `The demo has not answered for ${formatDuration(Math.round(silentMs / 1000))}. Was it stopped? Start it again: npm run demo`;
+  }
+  const tick = history.ticks.at(-1);
+  return tick?.message === undefined ? '' : `The last tick: ${tick.outcome}. ${tick.message}`;
+}
