@@ -149,6 +149,13 @@ describe('limitSeries', () => {
     expect(text?.message).toContain('Left out: prefect_flow_runs_open.');
     expect(text?.found).toContain('flows with most: a.b (2 series)');
     expect(text?.do).toContain(String.raw`FLOWS_EXCLUDE='^a\.b$'`);
+    const dotted = gauge(
+      'prefect_flow_runs_open',
+      [sample('load.7(x)', 'x'), sample('load.12(x)', 'y')],
+      'sum',
+    );
+    const { do: advice } = limitSeries([dotted], 1).problem ?? {};
+    expect(advice).toContain(String.raw`FLOWS_EXCLUDE='^load\.\d[-_.:T\d]*\(x\)$'`);
   });
 });
 
