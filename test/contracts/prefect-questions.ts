@@ -202,7 +202,15 @@ function histories(workload: SmallWorkload): readonly Question[] {
   return [
     { path, body: window },
     { path, body: { ...window, history_interval: 600 } },
-    { path, body: { ...window, history_interval_seconds: 7 } },
+    // Runs of deployments only: the expected time of the others is when they were made.
+    {
+      path,
+      body: {
+        ...window,
+        history_interval_seconds: 7,
+        flow_runs: { deployment_id: { is_null_: false } },
+      },
+    },
     { path, body: { ...window, history_end: at(-601), history_interval_seconds: 100.5 } },
     { path, body: { ...window, work_queues: { name: { any_: ['high'] } } } },
     // The key of the other flow-run endpoints: ignored here.
