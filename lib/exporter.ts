@@ -3,7 +3,10 @@ import { allCollectors } from './collectors/all.ts';
 import { selectCollectors } from './collectors/select.ts';
 import type { Config, PrefectConfig, SinkAuth, SinkConfig } from './config/config.ts';
 import type { Deadline } from './deadline.ts';
+import { diagnosePrefect } from './diagnosis/prefect.ts';
+import { diagnoseReceiver, diagnoseRefusals } from './diagnosis/receiver.ts';
 import { createDoctor } from './doctor/doctor.ts';
+import type { Probes } from './doctor/probes.ts';
 import type { CheckReport } from './doctor/report.ts';
 import { createConnections } from './http/attempt.ts';
 import { withBasicAuth, withBearer } from './http/auth.ts';
@@ -22,7 +25,7 @@ import type { TickReport } from './report.ts';
 import { createSecret } from './secret.ts';
 import { createPushgatewaySink } from './sinks/pushgateway.ts';
 import { createRemoteWriteSink } from './sinks/remote-write.ts';
-import type { Sink } from './sinks/sink.ts';
+import { PushError, type Sink } from './sinks/sink.ts';
 import { runTick, type Session } from './tick.ts';
 import { version } from './version.ts';
 
@@ -43,7 +46,11 @@ export function createExporter(config: Config, clock: Clock): Exporter {
   const { intervalSeconds } = config.tick;
   return {
     async tick(scheduledMs, deadline) {
-      return runTick({ clock, intervalSeconds, openSession }, scheduledMs, deadline);
+      return runTick(
+        { clock, intervalSeconds, openSession, explain: explainFor(config) },
+        scheduledMs,
+        deadline,
+      );
     },
     async preview(nowMs, deadline) {
       const instantMs = tickInstantMs(nowMs, intervalSeconds);
@@ -54,12 +61,43 @@ export function createExporter(config: Config, clock: Clock): Exporter {
         await session.close();
       }
     },
-    check: (deadline, warnings) => createDoctor(config, clock).check(deadline, warnings),
+    check(deadline, warnings) {
+      const openProbes = () =>
+        probesOf(openSession(tickInstantMs(clock.now(), intervalSeconds), deadline), deadline);
+      return createDoctor(config, clock, openProbes).check(deadline, warnings);
+    },
   };
 }
 
+/** A session that also shows what it sends with, for the doctor. */
+interface WiredSession extends Session {
+  readonly prefectSend: Send;
+  readonly receiverSend: Send;
+}
+
+const probesOf = ({ gathering, ...session }: WiredSession, deadline: Deadline): Probes => ({
+  ...session,
+  deadline,
+  needs: gathering.collectors.flatMap(({ needs }) => needs),
+  reader: gathering.reader,
+});
+
+/** Problems behind the errors of a tick: those of the receiver, and each of Prefect's once. */
+const explainFor =
+  ({ prefect, sink }: Config) =>
+  (report: TickReport, error: unknown): readonly Problem[] => {
+    const ofPrefect = [error, ...report.collectors.map((outcome) => outcome.error)].flatMap((cause) =>
+      cause instanceof PushError ? [] : (diagnosePrefect(cause, prefect) ?? []),
+    );
+    const ofReceiver =
+      sink === undefined || !(error instanceof PushError) ? [] : (diagnoseReceiver(error, sink) ?? []);
+    const refused = diagnoseRefusals(report.push, report.workspace ?? '');
+    const bySlug = new Map(ofPrefect.map((problem) => [`${problem.slug} ${problem.message}`, problem]));
+    return [...bySlug.values()].concat(ofReceiver, refused);
+  };
+
 /** What outlives a tick: the CSRF token, the learned page size, the workspace's name, the server's version. */
-function createSessions(config: Config, clock: Clock): (nowMs: number, deadline: Deadline) => Session {
+function createSessions(config: Config, clock: Clock): (nowMs: number, deadline: Deadline) => WiredSession {
   const { prefect, series, network, sink } = config;
   const csrf = createCsrf({ apiUrl: prefect.apiUrl, mode: prefect.csrf, clock });
   const pageSize = createPageSize(prefect.pageSize);
@@ -72,6 +110,7 @@ function createSessions(config: Config, clock: Clock): (nowMs: number, deadline:
       clock,
       ...(sink === undefined ? {} : { timeoutMs: sink.timeoutMs }),
     });
+    const receiverSend = sinkSend(sinkConnections.send, sink?.auth ?? { kind: 'none' });
     const exchanges: Exchange[] = [];
     const onExchange = (exchange: Exchange) => exchanges.push(exchange);
     const send = prefectSend(observed(connections.send, { clock, onExchange }), { prefect, csrf, clock });
@@ -94,7 +133,10 @@ function createSessions(config: Config, clock: Clock): (nowMs: number, deadline:
         prefectAnswered,
       },
       exchanges: () => exchanges,
-      sinkFor: (workspace) => createSink(requireSink(sink), workspace, { send: sinkConnections.send, clock }),
+      serverTimeMs: reader.serverTimeMs,
+      sinkFor: (workspace) => createSink(requireSink(sink), workspace, { send: receiverSend, clock }),
+      prefectSend: send,
+      receiverSend,
       close: async () => {
         await Promise.all([connections.close(), sinkConnections.close()]);
       },
@@ -131,10 +173,9 @@ function createSink(
   workspace: string,
   { send, clock }: { send: Send; clock: Clock },
 ): Sink {
-  const authorized = sinkSend(send, config.auth);
-  if (config.kind === 'remote-write') return createRemoteWriteSink({ config, send: authorized, clock });
+  if (config.kind === 'remote-write') return createRemoteWriteSink({ config, send, clock });
   const grouping = { workspace, ...config.grouping };
-  return createPushgatewaySink({ config: { ...config, grouping }, send: authorized, clock });
+  return createPushgatewaySink({ config: { ...config, grouping }, send, clock });
 }
 
 function sinkSend(send: Send, auth: SinkAuth): Send {

@@ -4,6 +4,7 @@ import { type Gathered, type GatherOptions, gather } from './gather.ts';
 import type { Exchange } from './http/observed.ts';
 import { aheadOf, lateness, type Skip, tickInstantMs } from './instant.ts';
 import { countSeries } from './metrics/count.ts';
+import type { Problem } from './problem.ts';
 import { summarize, TickError, type TickReport } from './report.ts';
 import { PushError, type PushReport, type Sink } from './sinks/sink.ts';
 
@@ -12,6 +13,8 @@ export interface Session {
   readonly gathering: Omit<GatherOptions, 'clock'>;
   /** Requests to Prefect so far. */
   exchanges(): readonly Exchange[];
+  /** Prefect's clock, by its newest answer; undefined before the first. */
+  serverTimeMs(): number | undefined;
   sinkFor(workspace: string): Sink;
   close(): Promise<void>;
 }
@@ -21,6 +24,8 @@ export interface TickOptions {
   readonly intervalSeconds: number;
   /** @param nowMs the tick's instant @param deadline for everything that reads */
   openSession(nowMs: number, deadline: Deadline): Session;
+  /** What a user can do about errors of this tick. */
+  explain(report: TickReport, error: unknown): readonly Problem[];
 }
 
 const nothingPushed: PushReport = { requests: 0, bytes: 0, samplesSent: 0, samplesDropped: {}, refusals: [] };
@@ -46,14 +51,16 @@ export async function runTick(
   try {
     const gathered = await gather({ ...session.gathering, clock }, instantMs, readDeadline);
     progress.gathered = gathered;
-    const ahead = aheadOf(session.gathering.reader.serverTimeMs(), instantMs);
+    const ahead = aheadOf(session.serverTimeMs(), instantMs);
     if (ahead !== undefined) return skipped(instantMs, ahead);
     const batch = { timestampMs: instantMs, families: gathered.families };
-    return reportOf(progress, await session.sinkFor(gathered.workspace).push(batch, deadline));
+    const report = reportOf(progress, await session.sinkFor(gathered.workspace).push(batch, deadline));
+    return explained(options, report, undefined);
   } catch (error) {
     const push = error instanceof PushError ? error.sent : nothingPushed;
     const message = error instanceof Error ? error.message : String(error);
-    throw new TickError(message, { ...reportOf(progress, push), outcome: 'failed' }, { cause: error });
+    const report = explained(options, { ...reportOf(progress, push), outcome: 'failed' }, error);
+    throw new TickError(message, report, { cause: error });
   } finally {
     await session.close();
   }
@@ -97,6 +104,11 @@ function reportOf(
     problems: gathered?.problems ?? [],
   };
 }
+
+const explained = ({ explain }: TickOptions, report: TickReport, error: unknown): TickReport => ({
+  ...report,
+  problems: [...report.problems, ...explain(report, error)],
+});
 
 const skipped = (instantMs: number, skip: Skip): TickReport => ({
   outcome: 'skipped',

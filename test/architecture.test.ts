@@ -9,8 +9,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const layers: readonly (readonly string[])[] = [
   ['functions/', 'cli/'],
   ['lib/exporter.ts'],
-  ['lib/doctor/', 'lib/tick.ts', 'lib/preview.ts'],
-  ['lib/collectors/', 'lib/compat/', 'lib/sinks/', 'lib/report.ts'],
+  ['lib/doctor/', 'lib/tick.ts', 'lib/preview.ts', 'lib/emf.ts'],
+  ['lib/report.ts', 'lib/gather.ts'],
+  ['lib/diagnosis/'],
+  ['lib/collectors/', 'lib/compat/', 'lib/sinks/'],
   ['lib/encode/', 'lib/prefect/'],
   ['lib/http/'],
   ['lib/metrics/', 'lib/config/', 'lib/'],

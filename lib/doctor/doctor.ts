@@ -2,12 +2,61 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Deadline } from '../deadline.ts';
 import type { Problem } from '../problem.ts';
-import { type CheckReport, checkReport } from './report.ts';
+import { checkNetwork } from './network.ts';
+import { checkPrefect } from './prefect.ts';
+import type { Probes } from './probes.ts';
+import { checkPushgateway } from './pushgateway.ts';
+import { checkRemoteWrite } from './remote-write.ts';
+import { type CheckReport, type CheckSection, checkReport } from './report.ts';
 
-export function createDoctor(_config: Config, _clock: Clock) {
+export interface Doctor {
+  /** Never rejects for what is wrong outside. @param warnings of the configuration */
+  check(deadline: Deadline, warnings: readonly Problem[]): Promise<CheckReport>;
+}
+
+/**
+ * Tries everything a tick needs, for real and without leaving a trace: both sides at once, so that a closed network
+ * is told before the deadline. Nothing is stored anywhere; on a Pushgateway an empty group is written and deleted.
+ */
+export function createDoctor(
+  config: Config,
+  clock: Clock,
+  openProbes: (deadline: Deadline) => Probes,
+): Doctor {
   return {
-    async check(_deadline: Deadline, warnings: readonly Problem[]): Promise<CheckReport> {
-      return checkReport([{ name: 'configuration', status: 'ok', facts: [], problems: warnings }]);
+    async check(deadline, warnings) {
+      const probes = openProbes(deadline);
+      try {
+        const [prefect, receiver] = await Promise.all([
+          checkPrefect(config, probes, clock),
+          checkReceiver(config, probes, clock),
+        ]);
+        const network = checkNetwork([prefect, receiver]);
+        return checkReport([configurationSection(warnings), prefect.section, receiver.section, ...network]);
+      } finally {
+        await probes.close();
+      }
     },
   };
+}
+
+const configurationSection = (warnings: readonly Problem[]): CheckSection => ({
+  name: 'configuration',
+  status: warnings.length > 0 ? 'warning' : 'ok',
+  facts: warnings.length > 0 ? [] : ['every variable is understood'],
+  problems: warnings,
+});
+
+async function checkReceiver({ sink }: Config, probes: Probes, clock: Clock) {
+  switch (sink?.kind) {
+    case 'remote-write':
+      return checkRemoteWrite(sink, probes, clock);
+    case 'pushgateway':
+      return checkPushgateway(sink, probes, clock);
+    case undefined: {
+      const facts = ['not configured: set REMOTE_WRITE_URL or PUSHGATEWAY_URL'];
+      const section: CheckSection = { name: 'receiver', status: 'skipped', facts, problems: [] };
+      return { section, host: undefined, error: undefined };
+    }
+  }
 }

@@ -1,12 +1,11 @@
-import { gzipSync } from 'node:zlib';
 import type { Clock } from '../clock.ts';
 import type { PushgatewayConfig } from '../config/config.ts';
 import { encodeText } from '../encode/text.ts';
 import { HttpStatusError } from '../http/errors.ts';
-import type { HttpRequest, Send } from '../http/send.ts';
-import { userAgent } from '../version.ts';
+import type { Send } from '../http/send.ts';
+import { putRequest } from './pushgateway-request.ts';
 import { pushgatewayRefusalReason, refusalText } from './refusals.ts';
-import { type Batch, PushError, type Sink } from './sink.ts';
+import { PushError, type Sink } from './sink.ts';
 import { countingRetries, createTally } from './tally.ts';
 
 export interface PushgatewaySinkOptions {
@@ -15,12 +14,6 @@ export interface PushgatewaySinkOptions {
   readonly send: Send;
   readonly clock: Clock;
 }
-
-const headers = {
-  'content-encoding': 'gzip',
-  'content-type': 'text/plain; version=0.0.4; charset=utf-8',
-  'user-agent': userAgent,
-};
 
 /**
  * Pushes to a Prometheus Pushgateway: each push is one PUT of the complete set under one fixed grouping key, so
@@ -33,7 +26,6 @@ const headers = {
  * data (`invalid`, all samples); any other 400 is a wrong address, and a `PushError`.
  */
 export function createPushgatewaySink({ config, send, clock }: PushgatewaySinkOptions): Sink {
-  const url = groupUrl(config);
   const inAddress = new Set(['job', ...Object.keys(config.grouping)]);
   return {
     kind: 'pushgateway',
@@ -42,7 +34,7 @@ export function createPushgatewaySink({ config, send, clock }: PushgatewaySinkOp
       const put = countingRetries(send, { clock, maxRetries: config.maxRetries, tally });
       const samples = batch.families.reduce((sum, family) => sum + family.samples.length, 0);
       try {
-        await put(requestOf(url, await bodyOf(batch, inAddress)), deadline);
+        await put(putRequest(config, await encodeText(batch.families, inAddress)), deadline);
         tally.stored(samples);
       } catch (error) {
         const reason = pushgatewayRefusalReason(error);
@@ -58,31 +50,3 @@ export function createPushgatewaySink({ config, send, clock }: PushgatewaySinkOp
     },
   };
 }
-
-const bodyOf = async (batch: Batch, inAddress: ReadonlySet<string>): Promise<Uint8Array> =>
-  gzipSync(await encodeText(batch.families, inAddress));
-
-const requestOf = (url: URL, body: Uint8Array): HttpRequest => ({
-  method: 'PUT',
-  url,
-  endpoint: 'pushgateway',
-  headers,
-  body,
-});
-
-/**
- * `/metrics/job@base64/<job>/<label>@base64/<value>…`, labels in order. Every value is encoded: a slash would be
- * redirected or refused and an empty one lost (Pushgateway README, "URL").
- */
-export function groupUrl({ url, job, grouping }: Pick<PushgatewayConfig, 'url' | 'job' | 'grouping'>): URL {
-  const labels = Object.entries(grouping)
-    .filter(([name]) => name !== 'job')
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const path = [['job', job] as const, ...labels].map(([name, value]) => `/${name}@base64/${base64(value)}`);
-  const address = new URL(url);
-  address.pathname = `${url.pathname.replace(/\/+$/, '')}/metrics${path.join('')}`;
-  return address;
-}
-
-/** URL-safe base64; the empty value is a single `=`. */
-const base64 = (value: string): string => (value === '' ? '=' : Buffer.from(value).toString('base64url'));

@@ -5,9 +5,9 @@ import { createRemoteWriteEncoder } from '../encode/remote-write-v1.ts';
 import { type WireSeries, wireSeries } from '../encode/series.ts';
 import { compressSnappy } from '../encode/snappy.ts';
 import { HttpStatusError, NoAnswerError } from '../http/errors.ts';
-import type { HttpRequest, Send } from '../http/send.ts';
-import { userAgent } from '../version.ts';
+import type { Send } from '../http/send.ts';
 import { refusalText, remoteWriteRefusal } from './refusals.ts';
+import { remoteWriteRequest } from './remote-write-request.ts';
 import { type Batch, PushError, type Sink } from './sink.ts';
 import { countingRetries, createTally, type Tally } from './tally.ts';
 
@@ -26,14 +26,6 @@ const maxCompressedBytes = 900_000;
 /** Well below the 32 MiB of Prometheus and VictoriaMetrics; bounds the memory of a request, too. */
 const maxRawBytes = 4_000_000;
 
-/** The four a sender MUST set (Remote-Write 1.0, "Protocol"); users MUST NOT be able to replace them. */
-const protocolHeaders = {
-  'content-encoding': 'snappy',
-  'content-type': 'application/x-protobuf',
-  'user-agent': userAgent,
-  'x-prometheus-remote-write-version': '0.1.0',
-};
-
 /**
  * Pushes by Remote-Write 1.0. A batch leaves as requests of disjoint series, `concurrency` at a time; each is
  * encoded when its turn comes and sent again as the same bytes. A request that is too large, for us or for the
@@ -44,13 +36,12 @@ const protocolHeaders = {
  * without a final answer; a single one does not keep the others from leaving.
  */
 export function createRemoteWriteSink({ config, send, clock }: RemoteWriteSinkOptions): Sink {
-  const headers = { ...config.headers, ...protocolHeaders };
   return {
     kind: 'remote-write',
     async push(batch, deadline) {
       const tally = createTally();
       const post = countingRetries(send, { clock, maxRetries: config.maxRetries, tally });
-      const deliver = deliverer({ url: config.url, headers, send: post, tally, batch, deadline });
+      const deliver = deliverer({ config, send: post, tally, batch, deadline });
       const chunks = chunksOf(wireSeries(batch.families), config.maxSeriesPerRequest);
       const failures = await deliverAll(chunks, deliver, config.concurrency);
       if (failures.length > 0) throw pushError(failures, batch, tally);
@@ -87,8 +78,7 @@ async function deliverAll(
 }
 
 interface Delivery {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly config: RemoteWriteSinkOptions['config'];
   readonly send: Send;
   readonly tally: Tally;
   readonly batch: Batch;
@@ -117,10 +107,9 @@ function deliverer(delivery: Delivery): Deliver {
 
 /** Sends one request and counts its answer; resolves with what was said when it was too large. */
 async function offer(body: Uint8Array, samples: number, delivery: Delivery): Promise<string | undefined> {
-  const { url, headers, send, tally, deadline } = delivery;
-  const request: HttpRequest = { method: 'POST', url, endpoint: 'remote-write', headers, body };
+  const { config, send, tally, deadline } = delivery;
   try {
-    await send(request, deadline);
+    await send(remoteWriteRequest(config, body), deadline);
     tally.stored(samples);
   } catch (error) {
     if (!(error instanceof HttpStatusError)) throw error;
