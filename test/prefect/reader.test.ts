@@ -261,25 +261,25 @@ describe('names', () => {
       }),
       'flows/filter': namedRows(
         [flowRow('f1', 'etl')],
-        [flowRow('f8', 'eight'), flowRow('f9', 'nine')],
+        [flowRow('f7', 'seven'), flowRow('f8', 'eight'), flowRow('f9', 'nine')],
         'flows',
       ),
       'deployments/filter': namedRows(
         [deploymentRow('d1', 'f1')],
-        [deploymentRow('d8', 'f9'), deploymentRow('d9', 'f8')],
+        [deploymentRow('d8', 'f7'), deploymentRow('d9', 'f8')],
         'deployments',
       ),
     });
     const runs = await reader.get('openRuns');
     expect(runs.map(({ id, flow, deployment }) => [id, flow, deployment?.name, deployment?.flow])).toEqual([
       ['r1', 'eight', 'deployment d9', 'eight'],
-      ['r2', 'nine', 'deployment d8', 'nine'],
+      ['r2', 'nine', 'deployment d8', 'seven'],
       ['r3', 'nine', 'deployment d9', 'eight'],
     ]);
     const asked = sent.map(queryOf).filter(({ flows, deployments }) => flows ?? deployments);
     expect(asked.map(({ flows, deployments }) => flows?.id.any_ ?? deployments?.id.any_)).toEqual([
       ['d9', 'd8'],
-      ['f8', 'f9'],
+      ['f8', 'f9', 'f7'],
     ]);
   });
 
