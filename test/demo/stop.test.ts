@@ -24,19 +24,23 @@ describe('stopping the demo', () => {
     // A terminal signals the whole group and scripts/node24.mjs forwards: the demo hears it more than once.
     ['SIGINT, twice', ['SIGINT', 'SIGINT']],
     ['SIGTERM', ['SIGTERM']],
-  ] as const)('%s: exits 0, frees its ports, prints no stack', async (_, signals) => {
-    const demo = startDemoProcess(['--port', '0', '--every', '1']);
-    await demo.printed(/^tick .* pushed .* samples/m);
-    const ports = namedPorts(demo.stdout());
-    expect(ports).toHaveLength(3);
-    expect(await Promise.all(ports.map(isListening))).toEqual([true, true, true]);
-    for (const signal of signals) demo.child.kill(signal);
-    expect(await demo.ended).toBe(0);
-    expect(await Promise.all(ports.map(isListening))).toEqual([false, false, false]);
-    expect(demo.stderr()).toBe('');
-    expect(demo.stdout()).toMatch(/demo: stopped after \d+ ticks?\n$/);
-    expect(demo.stdout()).toMatch(/^next: npx prefect-push-exporter preview, with PREFECT_API_URL/m);
-  }, 90_000);
+  ] as const)(
+    '%s: exits 0, frees its ports, prints no stack',
+    async (_, signals) => {
+      const demo = startDemoProcess(['--port', '0', '--every', '1']);
+      await demo.printed(/^tick .* pushed .* samples/m);
+      const ports = namedPorts(demo.stdout());
+      expect(ports).toHaveLength(3);
+      expect(await Promise.all(ports.map(isListening))).toEqual([true, true, true]);
+      for (const signal of signals) demo.child.kill(signal);
+      expect(await demo.ended).toBe(0);
+      expect(await Promise.all(ports.map(isListening))).toEqual([false, false, false]);
+      expect(demo.stderr()).toBe('');
+      expect(demo.stdout()).toMatch(/demo: stopped after \d+ ticks?\n$/);
+      expect(demo.stdout()).toMatch(/^next: npx prefect-push-exporter preview, with PREFECT_API_URL/m);
+    },
+    90_000,
+  );
 
   it('says which port is in use', async () => {
     const first = startDemoProcess(['--port', '0']);
