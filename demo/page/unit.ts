@@ -6,7 +6,7 @@ const flag = /(?:_ready|_paused|_healthy|_info|_success)$|^prefect_up$|^prefect_
 
 export function unitOf(family: string): Unit {
   if (family.endsWith('_timestamp_seconds')) return 'timestamp';
-  if (/_seconds(?:_sum)?$/.test(family)) return 'duration';
+  if (/_seconds(?:_[a-z]+)?$/.test(family)) return 'duration';
   if (/_bytes(?:_total)?$/.test(family)) return 'bytes';
   return flag.test(family) ? 'flag' : 'count';
 }

@@ -80,9 +80,9 @@ describe('lines', () => {
       run({ state_name: 'Running', state_type: 'RUNNING', work_queue: 'q', flow: 'etl' }, [1]),
     ];
     expect(seriesLines(series, 'count', [0]).map(({ label }) => label)).toEqual([
-      'etl / SCHEDULED',
-      'ml / RUNNING',
-      'etl / RUNNING',
+      'etl / Late',
+      'ml / Running',
+      'etl / Running',
     ]);
   });
 
