@@ -69,9 +69,20 @@ function createReaders({ client, nowMs, cache, ...options }: ReaderOptions, need
   const now = fromMilliseconds(nowMs);
   const { apiUrl, workspaceName: configuredName } = options;
   const edition = editionOf(apiUrl);
+  let due: Promise<unknown> | undefined;
   return {
-    activeRuns: once(() => client.activeRuns()),
-    dueRuns: once(() => client.dueRuns(now)),
+    // After the due runs, if anyone asks for those: a run that starts meanwhile is then in both lists, where the
+    // other order could lose it between them.
+    activeRuns: once(async () => {
+      await Promise.resolve();
+      await due?.catch(() => undefined);
+      return client.activeRuns();
+    }),
+    dueRuns: once(() => {
+      const runs = client.dueRuns(now);
+      due = runs;
+      return runs;
+    }),
     scheduledRunCount: once(() => client.scheduledRunCount()),
     flowRunHistory: once(() => client.flowRunHistory(historyWindow(nowMs, options.historyWindowMinutes))),
     flows: once(() => client.flows()),

@@ -250,6 +250,39 @@ describe('names', () => {
     ]);
   });
 
+  it.each<readonly ResourceName[]>([
+    ['openRuns'],
+    ['activeRuns', 'openRuns'],
+    ['dueRuns', 'activeRuns', 'openRuns'],
+  ])('asks for active runs once it has the due ones, so that none is lost between (%#)', async (...names) => {
+    const sentBeforeDueAnswer: unknown[] = [];
+    const { reader, sent } = createReader({
+      'flow_runs/filter': (call: Sent) => {
+        if (queryOf(call).sort !== 'NEXT_SCHEDULED_START_TIME_ASC') return [runRow('r1', 'f1')];
+        sentBeforeDueAnswer.push(...sent.map((other) => queryOf(other).sort));
+        return [dueRow('r1', 'f1')];
+      },
+    });
+    await Promise.all(names.map((name) => reader.get(name)));
+    expect(await reader.get('openRuns')).toMatchObject([{ id: 'r1', state_type: 'RUNNING' }]);
+    expect(sentBeforeDueAnswer).toContain('NEXT_SCHEDULED_START_TIME_ASC');
+    expect(sentBeforeDueAnswer).not.toContain('EXPECTED_START_TIME_ASC');
+  });
+
+  it('reads active runs without due runs where nobody wants those, and after due runs that fail', async () => {
+    const alone = createReader();
+    await alone.reader.get('activeRuns');
+    expect(alone.sent).toHaveLength(1);
+    const { reader } = createReader({
+      'flow_runs/filter': (sent: Sent) => {
+        if (queryOf(sent).sort === 'NEXT_SCHEDULED_START_TIME_ASC') throw new Status(503);
+        return [runRow('r1', 'f1')];
+      },
+    });
+    const [due, active] = await Promise.allSettled([reader.get('dueRuns'), reader.get('activeRuns')]);
+    expect([due.status, active.status]).toEqual(['rejected', 'fulfilled']);
+  });
+
   it('asks once for deployments and flows that were made meanwhile', async () => {
     const { reader, sent } = createReader({
       'flow_runs/filter': runsRoute({
