@@ -7,7 +7,7 @@ import { tagLabelName } from './collectors/tag-labels.ts';
 import type { SeriesConfig } from './config/config.ts';
 import type { Deadline } from './deadline.ts';
 import { limitSeries } from './metrics/cardinality.ts';
-import { type AddedLabels, checkFamilies } from './metrics/check.ts';
+import { checkFamilies } from './metrics/check.ts';
 import { countSeries, seriesByFamily } from './metrics/count.ts';
 import type { Family, Labels } from './metrics/family.ts';
 import { commonLabels, withLabels } from './metrics/labels.ts';
@@ -55,9 +55,9 @@ export async function gather(options: GatherOptions, nowMs: number, deadline: De
   const self = (families: readonly Family[]) =>
     ownFamilies(options, { nowMs, readMs, collected, families, labels });
   // The self-metrics can only become fewer when families are left out.
-  const room = Math.max(0, series.maxSeries - countSeries(self(checked.families)));
-  const limited = limitSeries(checked.families, room, added.tags);
-  const own = checkFamilies(self(limited.families), added satisfies AddedLabels);
+  const reserved = countSeries(self(checked.families));
+  const limited = limitSeries(checked.families, series.maxSeries, added.tags, reserved);
+  const own = checkFamilies(self(limited.families), added);
   return {
     workspace,
     families: [...limited.families, ...own.families],

@@ -1,6 +1,5 @@
 import type { SeriesConfig } from '../config/config.ts';
 import type { FamilyDescriptor } from '../metrics/family.ts';
-import type { Problem } from '../problem.ts';
 import type { Collector } from './collector.ts';
 
 export type CollectorChoice = Pick<SeriesConfig, 'metricSets' | 'collectors' | 'metricsExclude' | 'detail'>;
@@ -40,23 +39,4 @@ function withFamilies(collector: Collector, families: readonly FamilyDescriptor[
     collect: (resources, context) =>
       collector.collect(resources, context).filter(({ descriptor }) => names.has(descriptor.name)),
   };
-}
-
-/** Names in COLLECTORS that do not exist, or whose metric set is off. */
-export function collectorChoiceProblems(
-  all: readonly Collector[],
-  { collectors, metricSets }: Pick<CollectorChoice, 'collectors' | 'metricSets'>,
-): readonly Problem[] {
-  return (collectors ?? [])
-    .filter((name) => name !== defaults)
-    .flatMap((name): readonly Problem[] => {
-      const collector = all.find((one) => one.name === name);
-      if (collector === undefined) {
-        const expected = [defaults, ...all.map((one) => one.name)].join(', ');
-        return [{ slug: 'invalid-value', message: 'COLLECTORS names no collector.', found: name, expected }];
-      }
-      if (metricSets.includes(collector.set)) return [];
-      const message = `COLLECTORS asks for ${name}, which belongs to the metric set ${collector.set}.`;
-      return [{ slug: 'invalid-value', message, do: `METRIC_SETS=${[...metricSets, collector.set].join()}` }];
-    });
 }

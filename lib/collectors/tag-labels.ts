@@ -1,5 +1,4 @@
 import type { Labels } from '../metrics/family.ts';
-import { nameFault } from '../metrics/naming.ts';
 import type { NamedDeployment } from '../prefect/resources.ts';
 import type { Problem } from '../problem.ts';
 
@@ -51,25 +50,3 @@ export function ambiguousTagProblems(
 /** The first three of a list, and how many more there are. */
 export const shortList = (items: readonly string[]): string =>
   items.length <= 3 ? items.join(', ') : `${items.slice(0, 3).join(', ')} and ${items.length - 3} more`;
-
-/** What is wrong with DEPLOYMENT_TAG_LABELS and EXTERNAL_LABELS, given the labels that families have of their own. */
-export function labelChoiceProblems(
-  tagKeys: readonly string[],
-  externalLabels: Labels,
-  own: ReadonlySet<string>,
-): readonly Problem[] {
-  const tags = tagKeys.map((key) => ({ variable: 'DEPLOYMENT_TAG_LABELS', key, name: tagLabelName(key) }));
-  const external = Object.keys(externalLabels)
-    .filter((name) => name !== 'job' && name !== 'workspace')
-    .map((name) => ({ variable: 'EXTERNAL_LABELS', key: name, name }));
-  const seen = new Set<string>();
-  return [...external, ...tags].flatMap(({ variable, key, name }) => {
-    const fault =
-      nameFault(name) ??
-      (own.has(name) ? `${name} is a label of our own` : undefined) ??
-      (seen.has(name) ? `the label ${name} comes from two sides` : undefined);
-    seen.add(name);
-    if (fault === undefined) return [];
-    return [{ slug: 'invalid-value', message: `${variable}: ${fault}.`, found: key } as const];
-  });
-}

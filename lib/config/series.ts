@@ -103,6 +103,7 @@ export const seriesVariables = {
 export function readSeries(reader: Reader, collectors: readonly KnownCollector[]): SeriesConfig {
   const variables = seriesVariables;
   const detail = reader.get(variables.detail);
+  const metricSets = reader.get(variables.metricSets);
   const externalLabels = { job: 'prefect-exporter', ...reader.get(variables.externalLabels) };
   return {
     externalLabels,
@@ -110,8 +111,8 @@ export function readSeries(reader: Reader, collectors: readonly KnownCollector[]
     maxSeries: reader.get(variables.maxSeries),
     detail,
     zeroFill: reader.get(variables.zeroFill) ?? detail !== 'lean',
-    metricSets: reader.get(variables.metricSets),
-    collectors: readCollectors(reader, variables.collectors, collectors),
+    metricSets,
+    collectors: readCollectors(reader, variables.collectors, { known: collectors, metricSets }),
     metricsExclude: reader.get(variables.metricsExclude),
     flows: readPatterns(reader, 'flows'),
     deployments: readPatterns(reader, 'deployments'),

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { allCollectors } from '../../lib/collectors/all.ts';
 import { deploymentObjectives } from '../../lib/collectors/deployment-objectives.ts';
 import { deployments } from '../../lib/collectors/deployments.ts';
 import { parseObjectives } from '../../lib/collectors/objective-tags.ts';
-import { collectorChoiceProblems } from '../../lib/collectors/select.ts';
 import { createSelection } from '../../lib/collectors/selection.ts';
-import { createTagLabels, labelChoiceProblems, shortList } from '../../lib/collectors/tag-labels.ts';
-import { ownLabelNames } from '../../lib/metrics/labels.ts';
+import { createTagLabels, shortList } from '../../lib/collectors/tag-labels.ts';
 import { aContext, aDeployment } from '../support/fixtures.ts';
 
 describe('objectives', () => {
@@ -84,28 +81,6 @@ describe('promoted tags', () => {
       ),
     ).toEqual([]);
   });
-
-  it.each([
-    [['flow'], {}, 'flow is a label of our own'],
-    [['work-pool'], {}, 'work_pool is a label of our own'],
-    [['workspace'], {}, 'workspace is a label of our own'],
-    [[], { state_type: 'x' }, 'state_type is a label of our own'],
-    [['1st'], {}, 'the name "1st"'],
-    [['__x'], {}, 'reserved'],
-    [['team', 'team'], {}, 'two sides'],
-    [['a-b', 'a_b'], {}, 'two sides'],
-    [['team'], { team: 'x' }, 'two sides'],
-  ])('%j with %j is refused', (keys, external, message) => {
-    const own = ownLabelNames(allCollectors.flatMap(({ families }) => families));
-    const problems = labelChoiceProblems(keys, { job: 'j', workspace: 'w', ...external }, own);
-    expect(problems.map((problem) => problem.message).join()).toContain(message);
-    expect(problems).toHaveLength(1);
-  });
-
-  it('ordinary choices are not', () => {
-    const own = ownLabelNames(allCollectors.flatMap(({ families }) => families));
-    expect(labelChoiceProblems(['team', 'cost-center'], { job: 'j', cluster: 'eu' }, own)).toEqual([]);
-  });
 });
 
 describe('selection', () => {
@@ -127,14 +102,6 @@ describe('selection', () => {
     expect(select().deployment('')).toBe(true);
     expect(select().workPool('')).toBe(false);
   });
-});
-
-it('COLLECTORS with a name that does not exist, or of a set that is off, is a problem', () => {
-  const problems = (collectors: readonly string[]) =>
-    collectorChoiceProblems(allCollectors, { collectors, metricSets: ['native'] });
-  expect(problems(['default', 'flows'])).toEqual([]);
-  expect(problems(['open-runs'])).toMatchObject([{ slug: 'invalid-value', found: 'open-runs' }]);
-  expect(problems(['history'])).toMatchObject([{ do: 'METRIC_SETS=native,history' }]);
 });
 
 it('lists are cut after three', () => {

@@ -17,9 +17,10 @@ export const minimalPushgateway = {
 };
 
 export const collectors = [
-  { name: 'open_runs', byDefault: true },
-  { name: 'deployments', byDefault: true },
-  { name: 'next_runs', byDefault: false },
+  { name: 'open_runs', byDefault: true, set: 'native' },
+  { name: 'deployments', byDefault: true, set: 'native' },
+  { name: 'next_runs', byDefault: false, set: 'native' },
+  { name: 'history', byDefault: true, set: 'history' },
 ];
 
 interface Surroundings {

@@ -194,6 +194,7 @@ const bad: readonly [name: string, value: string, message: string][] = [
   ['COLLECTORS', ',', 'COLLECTORS lists nothing.'],
   ['COLLECTORS', 'open_run', 'COLLECTORS has "open_run", which is no collector: did you mean open_runs?'],
   ['COLLECTORS', 'zzz', 'COLLECTORS has "zzz", which is no collector.'],
+  ['COLLECTORS', 'history', 'COLLECTORS asks for history, which belongs to the metric set history.'],
   ['METRIC_SETS', 'prefecthq', 'METRIC_SETS has "prefecthq"; there are native and history.'],
   ['METRICS_EXCLUDE', '(', 'METRICS_EXCLUDE is not a regular expression (Unterminated group).'],
   ['FLOWS_EXCLUDE', '[', 'FLOWS_EXCLUDE is not a regular expression (Unterminated character class).'],
