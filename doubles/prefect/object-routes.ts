@@ -139,9 +139,17 @@ export const objectRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/automations/count',
-    answer: ({ context }) => answerJson(context.workspace.automations.size),
+    answer: ({ context }) =>
+      context.dialect.major === 3
+        ? answerJson(context.workspace.automations.size)
+        : detail(automationsAreOff, 404),
   },
 ];
+
+/** Events are off in Prefect 2 unless somebody switches the experiment on. */
+const automationsAreOff =
+  'Automations are not enabled. Please enable the PREFECT_EXPERIMENTAL_EVENTS and' +
+  ' PREFECT_API_SERVICES_TRIGGERS_ENABLED settings.';
 
 function allFilters(context: ServerContext) {
   return {

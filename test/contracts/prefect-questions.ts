@@ -19,7 +19,7 @@ export function questions(workload: SmallWorkload, major: 2 | 3): readonly Quest
     ...relatedFilters(workload).flatMap((body) => runFilterPaths.map((path) => ({ path, body }))),
     ...sorts(),
     ...pages(),
-    ...objects(workload, major),
+    ...objects(workload),
     ...histories(workload),
     ...mistakes(),
   ];
@@ -164,7 +164,7 @@ function pages(): readonly Question[] {
   ];
 }
 
-function objects(workload: SmallWorkload, major: 2 | 3): readonly Question[] {
+function objects(workload: SmallWorkload): readonly Question[] {
   const lists = ['/deployments', '/flows', '/work_pools', '/work_queues', '/v2/concurrency_limits'];
   return [
     ...lists.map((path) => ({ path: `${path}/filter`, body: {} })),
@@ -191,7 +191,7 @@ function objects(workload: SmallWorkload, major: 2 | 3): readonly Question[] {
     { path: '/work_pools/k8s/workers/filter', body: { workers: { status: { any_: ['ONLINE'] } } } },
     { path: '/work_pools/k8s/workers/filter', body: { workers: { status: { not_any_: ['ONLINE'] } } } },
     { path: '/work_pools/local/workers/filter', body: {} },
-    ...(major === 3 ? [{ path: '/automations/count', body: {} }] : []),
+    { path: '/automations/count', body: {} },
   ];
 }
 
