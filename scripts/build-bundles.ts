@@ -1,0 +1,76 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+import { zipSync } from 'fflate';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What was written, as absolute paths. */
+export interface Bundles {
+  /** `index.mjs` and its source map. */
+  readonly functionFolder: string;
+  /** The same two files: what is uploaded; the handler is `index.handler`. */
+  readonly zipFile: string;
+  /** The command line in one file. */
+  readonly commandLineFile: string;
+  /** esbuild's account of `index.mjs`: which source gave how many bytes. */
+  readonly functionMetafile: Metafile;
+}
+
+/** Bundles the Lambda function and the command line. The bytes do not depend on the folder. */
+export async function buildBundles(folder: string): Promise<Bundles> {
+  const [lambda, commandLine] = await Promise.all([
+    bundle('functions/push-metrics.ts', 'dist/push-metrics/index.mjs'),
+    bundle('cli/main.ts', 'dist/prefect-push-exporter.mjs'),
+  ]);
+  const functionFolder = `${folder}/push-metrics`;
+  await mkdir(functionFolder, { recursive: true });
+  await writeAll(functionFolder, lambda.files);
+  await writeAll(folder, commandLine.files);
+  const zipFile = `${folder}/push-metrics.zip`;
+  await writeFile(zipFile, zipOf(lambda.files));
+  await writeFile(`${folder}/push-metrics.meta.json`, JSON.stringify(lambda.metafile));
+  const commandLineFile = `${folder}/prefect-push-exporter.mjs`;
+  return { functionFolder, zipFile, commandLineFile, functionMetafile: lambda.metafile };
+}
+
+/** CommonJS dependencies (snappyjs, prom-client, undici) call `require` inside an ES module. */
+const banner =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+/** Contents by name. */
+type Files = Readonly<Record<string, Uint8Array>>;
+
+async function bundle(entry: string, outfile: string): Promise<{ files: Files; metafile: Metafile }> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    write: false, // the source map has paths relative to `outfile`, wherever the files go
+    bundle: true,
+    minify: true,
+    keepNames: true, // error names reach the log and the runtime's errorType
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    mainFields: ['module', 'main'],
+    conditions: ['module'],
+    banner: { js: banner },
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const files = outputFiles.map(({ path, contents }) => [path.slice(path.lastIndexOf('/') + 1), contents]);
+  return { files: Object.fromEntries(files), metafile };
+}
+
+async function writeAll(folder: string, files: Files): Promise<void> {
+  for (const [name, contents] of Object.entries(files)) await writeFile(`${folder}/${name}`, contents);
+}
+
+/** Same input, same bytes: sorted, and dated 1980-01-01, the first day a zip file knows. */
+function zipOf(files: Files): Uint8Array {
+  const sorted = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  return zipSync(Object.fromEntries(sorted), { level: 9, mtime: '1980-01-01T00:00:00' });
+}
