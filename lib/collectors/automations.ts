@@ -6,6 +6,7 @@ const count: FamilyDescriptor = {
   help: 'Automations, enabled or not.',
   type: 'gauge',
   labels: [],
+  notes: 'Absent on Prefect 2 without its experimental events, which has no automations.',
 };
 
 export const automations = defineCollector({
@@ -14,7 +15,6 @@ export const automations = defineCollector({
   byDefault: true,
   needs: ['automationCount'],
   families: [count],
-  collect: ({ automationCount }) => [
-    { descriptor: count, samples: [{ labels: {}, value: automationCount }] },
-  ],
+  collect: ({ automationCount: value }) =>
+    value === undefined ? [] : [{ descriptor: count, samples: [{ labels: {}, value }] }],
 });

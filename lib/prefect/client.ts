@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { HttpStatusError } from '../http/errors.ts';
 import { type ApiOptions, type Call, createApi, endpointOf } from './api.ts';
 import { runLists, runPages } from './flow-runs.ts';
 import type { HistoryWindow } from './history-window.ts';
@@ -37,7 +38,8 @@ export interface PrefectClient {
   workQueuesOf(workPool: string): Promise<readonly WorkQueue[]>;
   workersOf(workPool: string): Promise<readonly Worker[]>;
   concurrencyLimits(): Promise<readonly ConcurrencyLimit[]>;
-  automationCount(): Promise<number>;
+  /** Undefined where the server has no automations: Prefect 2 unless its experimental events are on. */
+  automationCount(): Promise<number | undefined>;
   /** Servers only: Cloud has no such endpoint. */
   serverVersion(): Promise<string>;
   /** Cloud only: the workspaces the key can see. */
@@ -83,11 +85,18 @@ export function createPrefectClient({ pageSize, ...options }: ClientOptions): Pr
     workQueuesOf: (workPool) => list(`work queues of ${workPool}`, calls.workQueuesOf(workPool)),
     workersOf: (workPool) => list(`workers of ${workPool}`, calls.workersOf(workPool)),
     concurrencyLimits: () => list('concurrency limits', calls.concurrencyLimits),
-    automationCount: () => api.post(calls.automationCount, {}),
+    automationCount: () => api.post(calls.automationCount, {}).catch(withoutAutomations),
     serverVersion: () => api.get(calls.serverVersion),
     cloudWorkspaces: (baseUrl) => api.get({ ...calls.cloudWorkspaces, baseUrl }),
     serverTimeMs: api.serverTimeMs,
   };
+}
+
+/** Prefect 2 answers 404 and says so; any other 404 is a failure. */
+function withoutAutomations(error: unknown): undefined {
+  const isOff = error instanceof HttpStatusError && error.status === 404;
+  if (isOff && /automations are not enabled/i.test(error.bodyExcerpt)) return undefined;
+  throw error;
 }
 
 type RunCalls = 'activeRuns' | 'dueRuns' | 'scheduledRunPages' | 'scheduledRunCount' | 'flowRunHistory';

@@ -73,7 +73,8 @@ export interface Resources {
   /** Only pools that have workers of their own: not push, managed and agent pools. */
   readonly workers: readonly PoolWorkers[];
   readonly concurrencyLimits: readonly ConcurrencyLimit[];
-  readonly automationCount: number;
+  /** Undefined where the server has no automations. */
+  readonly automationCount: number | undefined;
   readonly server: ServerInfo;
   readonly workspace: WorkspaceInfo;
   readonly flowRunHistory: readonly HistoryBucket[];

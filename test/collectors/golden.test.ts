@@ -47,3 +47,8 @@ it('names are unique: collectors, and families over all of them', () => {
   expect(families.length).toBeGreaterThan(40);
   expect(aSeriesConfig().collectors).toBeUndefined();
 });
+
+it('a server without automations has no count of them, instead of a zero', () => {
+  const collector = allCollectors.find(({ name }) => name === 'automations');
+  expect(collector?.collect({ ...aWorkspace, automationCount: undefined }, aContext({}))).toEqual([]);
+});

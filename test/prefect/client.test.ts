@@ -258,6 +258,19 @@ describe('createPrefectClient', () => {
     ]);
   });
 
+  it('has no count of automations where Prefect 2 says that it has none, and fails on any other 404', async () => {
+    const off = new Status(404, { detail: 'Automations are not enabled. Please enable …' });
+    const answers = (status: Status) =>
+      createFakePrefect({
+        'automations/count': () => {
+          throw status;
+        },
+      }).client.automationCount();
+    await expect(answers(off)).resolves.toBeUndefined();
+    await expect(answers(new Status(404))).rejects.toThrow('status 404');
+    await expect(answers(new Status(403, off.body))).rejects.toThrow('status 403');
+  });
+
   it('knows the server’s time from its answers', async () => {
     const { client } = createFakePrefect({ 'automations/count': 0 });
     expect(client.serverTimeMs()).toBeUndefined();
