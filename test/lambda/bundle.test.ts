@@ -1,0 +1,364 @@
+// The built function under Lambda's own runtime client, between doubles of Prefect and of a receiver.
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type PrefectDouble,
+  type PrefectDoubleOptions,
+  startPrefectDouble,
+} from '../../doubles/prefect/api.ts';
+import { type Receiver, startReceiver } from '../../doubles/receiver/receiver.ts';
+import { systemClock as clock } from '../../lib/clock.ts';
+import type { Bundles } from '../../scripts/build-bundles.ts';
+import { buildForTest, unpack } from '../support/bundle.ts';
+import { type Lambda, type LambdaOptions, startLambda } from '../support/lambda.ts';
+import { type Nat, startNat } from '../support/nat.ts';
+import { ordinaryWorkspace } from '../support/ordinary-workspace.ts';
+
+let bundles: Bundles;
+let taskRoot: string;
+let prefect: PrefectDouble;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  bundles = await buildForTest('run');
+  taskRoot = await unpack(bundles.zipFile);
+});
+
+afterAll(() => rm(taskRoot, { recursive: true }));
+
+beforeEach(async () => {
+  await startPrefect();
+  receiver = await startReceiver();
+  return async () => {
+    await prefect.stop();
+    await receiver.stop();
+  };
+});
+
+async function startPrefect(options: Partial<PrefectDoubleOptions> = {}): Promise<void> {
+  await prefect?.stop();
+  prefect = await startPrefectDouble({ clock, workspace: ordinaryWorkspace(clock), ...options });
+}
+
+/** Ticks of the last minutes are not late with this one. */
+const intervalSeconds = 240;
+
+async function start(options: Partial<LambdaOptions> = {}): Promise<Lambda> {
+  const env = {
+    PREFECT_API_URL: prefect.apiUrl,
+    REMOTE_WRITE_URL: receiver.writeUrl.href,
+    INTERVAL_SECONDS: String(intervalSeconds),
+    WORKSPACE: 'production',
+    ...options.env,
+  };
+  const lambda = await startLambda({
+    taskRoot,
+    handler: 'index.handler',
+    timeoutMs: 20_000,
+    ...options,
+    env,
+  });
+  onTestFinished(lambda.stop);
+  return lambda;
+}
+
+/** The start of a minute, that many minutes ago. */
+const minutesAgo = (minutes: number): number => (Math.floor(clock.now() / 60_000) - minutes) * 60_000;
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** Values of a family by a label, at one instant. */
+function stored(name: string, label = '__name__', atMs?: number): Record<string, number> {
+  const found = receiver.series().filter(({ labels }) => labels.__name__ === name);
+  return Object.fromEntries(
+    found.flatMap(({ labels, samples }) =>
+      samples
+        .filter(({ timestampMs }) => atMs === undefined || timestampMs === atMs)
+        .map(({ value }) => [labels[label] ?? '', value]),
+    ),
+  );
+}
+
+const timestamps = (): number[] => [
+  ...new Set(receiver.series().flatMap(({ samples }) => samples.map(({ timestampMs }) => timestampMs))),
+];
+
+interface Line {
+  readonly message: string;
+  readonly level: string;
+  readonly [field: string]: unknown;
+}
+
+/** What the function wrote, one object a line; fails where a line is not JSON. */
+async function lines(lambda: Lambda, count: number): Promise<Line[]> {
+  const all = () => lambda.logs().split('\n').filter(Boolean);
+  await expect.poll(() => all().length).toBeGreaterThanOrEqual(count);
+  return all().map((line) => JSON.parse(line));
+}
+
+describe('a tick', () => {
+  it('stores its samples at the instant of the event and says so in one line', async () => {
+    const instantMs = minutesAgo(1);
+    const lambda = await start();
+    const outcome = await lambda.invoke({ scheduledTime: iso(instantMs + 7_000) });
+    const series = receiver.series().length;
+    expect(outcome).toEqual({ kind: 'result', value: { outcome: 'pushed', series, sent: series } });
+    expect(series).toBeGreaterThan(60);
+    expect(timestamps()).toEqual([instantMs]);
+    expect(receiver.violations).toEqual([]);
+    expect(prefect.violations).toEqual([]);
+    expect(stored('prefect_deployments')).toEqual({ prefect_deployments: 2 });
+    const labels = receiver.series().find((one) => one.labels.__name__ === 'prefect_up')?.labels;
+    expect(labels).toMatchObject({ workspace: 'production', job: 'prefect-exporter' });
+
+    const [line, ...others] = await lines(lambda, 1);
+    expect(others).toEqual([]);
+    expect(line).toMatchObject({
+      level: 'info',
+      message: 'tick',
+      outcome: 'pushed',
+      instant: iso(instantMs),
+      series,
+      problems: [],
+    });
+  });
+
+  it.each([
+    ["our schedule's", (ms: number) => ({ scheduledTime: iso(ms) })],
+    ["an EventBridge rule's", (ms: number) => ({ 'detail-type': 'Scheduled Event', time: iso(ms) })],
+  ])('knows its instant from %s event', async (_, eventAt) => {
+    const instantMs = minutesAgo(2);
+    const lambda = await start();
+    expect(await lambda.invoke(eventAt(instantMs))).toMatchObject({ kind: 'result' });
+    expect(timestamps()).toEqual([instantMs]);
+  });
+
+  it('without an event is for now', async () => {
+    const beforeMs = minutesAgo(0);
+    const lambda = await start();
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'result' });
+    const [onlyMs = 0, ...others] = timestamps();
+    expect(others).toEqual([]);
+    expect(onlyMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(onlyMs).toBeLessThanOrEqual(clock.now());
+  });
+
+  it('for an instant long ago does nothing and succeeds', async () => {
+    const lambda = await start();
+    const outcome = await lambda.invoke({ scheduledTime: iso(minutesAgo(6)) });
+    expect(outcome).toMatchObject({ kind: 'result', value: { outcome: 'skipped' } });
+    expect(receiver.requests).toHaveLength(0);
+    expect(prefect.requests()).toHaveLength(0);
+  });
+
+  it('follows another in the same process, with connections of its own', async () => {
+    const lambda = await start();
+    const instants = [minutesAgo(2), minutesAgo(1)];
+    for (const instantMs of instants) {
+      expect(await lambda.invoke({ scheduledTime: iso(instantMs) })).toMatchObject({
+        value: { outcome: 'pushed' },
+      });
+    }
+    expect(timestamps().sort((a, b) => a - b)).toEqual(instants);
+    expect(receiver.connections()).toBeGreaterThanOrEqual(2);
+    // The version of the server is remembered, the rest is read again.
+    const paths = prefect.requests().map(({ path }) => path);
+    expect(paths.filter((path) => path === '/admin/version')).toHaveLength(1);
+    expect(paths.filter((path) => path === '/flows/filter')).toHaveLength(2);
+  });
+
+  it('writes embedded metrics that CloudWatch can read', async () => {
+    const lambda = await start({ env: { EMF: 'true' } });
+    await lambda.invoke({ scheduledTime: iso(minutesAgo(1)) });
+    const emf = (await lines(lambda, 2)).find((line) => '_aws' in line);
+    expect(emf).toMatchObject({ Workspace: 'production', TickSuccess: 1, CollectorsFailed: 0 });
+  });
+});
+
+describe('a check', () => {
+  it('answers with the report, also where the configuration is wrong', async () => {
+    const lambda = await start();
+    const outcome = await lambda.invoke({ check: true });
+    expect(outcome).toMatchObject({
+      kind: 'result',
+      value: {
+        exitStatus: 0,
+        sections: [
+          { name: 'configuration' },
+          { name: 'prefect', status: 'ok' },
+          { name: 'receiver', status: 'ok' },
+        ],
+      },
+    });
+    expect(receiver.series()).toEqual([]);
+
+    const wrong = await start({ env: { PREFECT_API_URL: 'prefect:4200', INTERVAL_SECONDS: 'soon' } });
+    expect(await wrong.invoke({ check: true })).toMatchObject({
+      kind: 'result',
+      value: {
+        exitStatus: 2,
+        sections: [{ problems: [{ slug: 'invalid-value' }, { slug: 'invalid-value' }] }],
+      },
+    });
+  });
+});
+
+describe('what fails', () => {
+  it('is an error of the invocation when nothing could be pushed', async () => {
+    receiver.faults.when(() => ({ kind: 'status', status: 401, body: 'Unauthorized' }));
+    const lambda = await start();
+    const outcome = await lambda.invoke({ scheduledTime: iso(minutesAgo(1)) });
+    expect(outcome).toMatchObject({
+      kind: 'error',
+      error: { errorType: 'TickError', errorMessage: expect.stringContaining('status 401, Unauthorized') },
+    });
+    const written = await lines(lambda, 2);
+    expect(written[0]).toMatchObject({
+      level: 'error',
+      message: 'tick failed',
+      outcome: 'failed',
+      problems: [{ slug: 'receiver-token-refused' }],
+    });
+    // The process lives on: the next tick is not a cold start.
+    receiver.faults.clear();
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'result', value: { outcome: 'pushed' } });
+  });
+
+  it('is a success with less when a part of Prefect cannot be read', async () => {
+    prefect.fail('/work_pools/filter', { kind: 'status', status: 403 });
+    const lambda = await start();
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'result', value: { outcome: 'partial' } });
+    expect(stored('prefect_exporter_collector_success', 'collector')).toMatchObject({
+      work_pools: 0,
+      deployments: 1,
+    });
+    expect(stored('prefect_work_pools')).toEqual({});
+  });
+
+  it('does not outlast the function: Prefect hangs, and what is known is pushed', async () => {
+    prefect.server.faults.when(() => ({ kind: 'hang' }));
+    const lambda = await start({ timeoutMs: 5_000 });
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'result', value: { outcome: 'partial' } });
+    expect(stored('prefect_up')).toEqual({ prefect_up: 0 });
+    const { workspace, ...others } = stored('prefect_exporter_collector_success', 'collector');
+    expect(new Set(Object.values(others))).toEqual(new Set([0]));
+    expect(workspace).toBe(1); // a server goes by its host: nothing is asked
+    expect(stored('prefect_deployments')).toEqual({});
+    expect((await lines(lambda, 1))[0]).toMatchObject({
+      level: 'warn',
+      problems: [{ slug: 'prefect-unreachable' }],
+    });
+  });
+
+  it('does not outlast the function: both sides hang, and the line is written', async () => {
+    prefect.server.faults.when(() => ({ kind: 'hang' }));
+    receiver.faults.when(() => ({ kind: 'hang' }));
+    const lambda = await start({ timeoutMs: 5_000 });
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'error', error: { errorType: 'TickError' } });
+    const slugs = (await lines(lambda, 1))[0]?.problems;
+    expect(slugs).toMatchObject([{ slug: 'prefect-unreachable' }, { slug: 'receiver-unreachable' }]);
+  });
+
+  it('is an error of the invocation, with every problem, when the configuration is wrong', async () => {
+    const env = { PREFECT_API_URL: '', REMOTE_WRITE_TIMEOUT_MS: '-1', REMOTE_WRITE_PASWORD: 'hunter2' };
+    const lambda = await start({ env });
+    for (const _ of ['cold', 'warm']) {
+      const outcome = await lambda.invoke({});
+      expect(outcome).toMatchObject({ kind: 'error', error: { errorType: 'ConfigError' } });
+      const message = outcome.kind === 'error' ? outcome.error.errorMessage : '';
+      for (const name of Object.keys(env)) expect(message).toContain(name);
+    }
+    const [line] = await lines(lambda, 2);
+    expect(line).toMatchObject({ level: 'error', problems: { length: 3 } });
+    expect(lambda.logs()).not.toContain('hunter2');
+  });
+
+  it('is an error of the initialisation when the bundle is broken', async () => {
+    const broken = await unpack(bundles.zipFile);
+    onTestFinished(() => rm(broken, { recursive: true }));
+    const file = join(broken, 'index.mjs');
+    await writeFile(file, (await readFile(file, 'utf8')).slice(0, -1_000));
+    const lambda = await start({ taskRoot: broken });
+    const outcome = await lambda.invoke({});
+    expect(outcome).toMatchObject({
+      kind: 'initError',
+      error: { errorType: 'Runtime.UserCodeSyntaxError' },
+    });
+  });
+});
+
+describe('a frozen function', () => {
+  let nats: readonly [Nat, Nat];
+
+  async function startBehindNat(env: Record<string, string> = {}): Promise<Lambda> {
+    nats = [await startNat(new URL(prefect.apiUrl)), await startNat(receiver.writeUrl)];
+    onTestFinished(async () => {
+      await Promise.all(nats.map((nat) => nat.stop()));
+    });
+    const addresses = { PREFECT_API_URL: nats[0].url.href, REMOTE_WRITE_URL: nats[1].url.href };
+    return start({ env: { ...addresses, ...env } });
+  }
+
+  it('leaves no connection behind that could die meanwhile', async () => {
+    const lambda = await startBehindNat({ MAX_RETRIES: '0' });
+    expect(await lambda.invoke({ scheduledTime: iso(minutesAgo(2)) })).toMatchObject({
+      value: { outcome: 'pushed' },
+    });
+    lambda.freeze();
+    await expect.poll(() => nats.map((nat) => nat.open())).toEqual([0, 0]);
+    for (const nat of nats) nat.forget();
+    prefect.server.dropConnections();
+    receiver.dropConnections();
+    lambda.thaw();
+    expect(await lambda.invoke({ scheduledTime: iso(minutesAgo(1)) })).toMatchObject({
+      value: { outcome: 'pushed' },
+    });
+  });
+
+  it('in the middle of a tick goes on with new connections', async () => {
+    const lambda = await startBehindNat();
+    // The answer that the tick waits for is lost while the function is frozen.
+    prefect.server.faults.when(() => ({ kind: 'hang' }));
+    const instantMs = minutesAgo(1);
+    const outcome = lambda.invoke({ scheduledTime: iso(instantMs) });
+    await prefect.server.received(1);
+    lambda.freeze();
+    prefect.server.faults.clear();
+    prefect.server.dropConnections();
+    lambda.thaw();
+    expect(await outcome).toMatchObject({ kind: 'result', value: { outcome: 'pushed' } });
+    expect(timestamps()).toEqual([instantMs]);
+  });
+});
+
+describe('memory', () => {
+  it.runIf(process.platform === 'linux')('stays below 256 MB with 600 deployments', async () => {
+    await startPrefect({ workspace: ordinaryWorkspace(clock, { deployments: 600 }) });
+    const lambda = await start({ memoryMb: 256, env: { PREFECT_API_URL: prefect.apiUrl } });
+    const outcome = await lambda.invoke({});
+    expect(outcome).toMatchObject({ kind: 'result', value: { outcome: 'pushed' } });
+    expect(receiver.series().length).toBeGreaterThan(5_000);
+    const status = await readFile(`/proc/${lambda.pid}/status`, 'utf8');
+    const peakMb = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
+    expect(peakMb).toBeGreaterThan(40);
+    expect(peakMb).toBeLessThan(256);
+  });
+});
+
+describe('the zip', () => {
+  it('holds the handler and its source map, nothing else', async () => {
+    const content = unzipSync(await readFile(bundles.zipFile));
+    expect(Object.keys(content)).toEqual(['index.mjs', 'index.mjs.map']);
+    expect(Buffer.from(content['index.mjs'] ?? [])).toEqual(
+      await readFile(`${bundles.functionFolder}/index.mjs`),
+    );
+    const text = Buffer.from(content['index.mjs'] ?? []).toString('utf8');
+    expect(text).toMatch(/export\{\w+ as handler\}/);
+  });
+
+  it('has the same bytes whenever and wherever it is built', async () => {
+    const again = await buildForTest('again/elsewhere');
+    expect((await readFile(again.zipFile)).equals(await readFile(bundles.zipFile))).toBe(true);
+  });
+});
