@@ -1,3 +1,4 @@
+import { ReadDeadlineError } from '../collectors/collect.ts';
 import type { PrefectAuth, PrefectConfig } from '../config/config.ts';
 import { HttpStatusError, NoAnswerError, RedirectError, UnexpectedBodyError } from '../http/errors.ts';
 import { editionOf } from '../prefect/edition.ts';
@@ -18,6 +19,8 @@ export function diagnosePrefect(error: unknown, target: Target): Problem | undef
   const unexpected = findCause(error, UnexpectedBodyError);
   if (unexpected !== undefined) return notJson(unexpected);
   const noAnswer = findCause(error, NoAnswerError);
+  const late = noAnswer?.reason === 'timeout' || noAnswer?.reason === 'deadline';
+  if (late || findCause(error, ReadDeadlineError) !== undefined) return tooLate(target);
   return noAnswer === undefined ? undefined : unreachable(noAnswer, target);
 }
 
@@ -133,11 +136,18 @@ const notJson = (error: UnexpectedBodyError): Problem => ({
   do: 'look at PREFECT_API_URL, and at the proxy in between',
 });
 
+/** The same for every resource, so that it is told once. */
+const tooLate = ({ apiUrl }: Target): Problem => ({
+  slug: 'prefect-unreachable',
+  message: `Prefect at ${apiUrl.host} did not answer in the time there was.`,
+  do: 'look at the load of the server and its database; less to read: COLLECTORS; more time: the timeout of the function',
+});
+
 function unreachable(error: NoAnswerError, { apiUrl }: Target): Problem {
   const local = /^(?:localhost|127\.|\[::1\])/.test(apiUrl.host);
   return {
     slug: 'prefect-unreachable',
-    message: `No answer from Prefect at ${apiUrl.host} (${error.code ?? error.reason}).`,
+    message: `No connection to Prefect at ${apiUrl.host} (${error.code ?? error.reason}).`,
     found: error.message,
     do: local
       ? 'start the server; inside a container, localhost is the container itself'
