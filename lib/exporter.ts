@@ -123,14 +123,13 @@ function createSessions(config: Config, clock: Clock): (nowMs: number, deadline:
       workspaceName: prefect.workspace,
       cache,
     });
-    const prefectAnswered = () => exchanges.some(({ code }) => code.startsWith('2'));
     return {
       gathering: {
         collectors,
         series,
         intervalSeconds: config.tick.intervalSeconds,
         reader,
-        prefectAnswered,
+        prefectAnswered: client.hasAnswered,
       },
       exchanges: () => exchanges,
       serverTimeMs: reader.serverTimeMs,

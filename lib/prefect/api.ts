@@ -33,11 +33,14 @@ export interface Api {
   post<Shape>(call: Call<Shape>, body: object): Promise<Shape>;
   /** The newest `Date` header of an answer, ms since the Unix epoch (whole seconds); undefined before the first. */
   serverTimeMs(): number | undefined;
+  /** Whether at least one answer was what its endpoint answers: a web page with status 200 is not. */
+  hasAnswered(): boolean;
 }
 
 export function createApi({ apiUrl, send, deadline, version, maxInFlight = 6 }: ApiOptions): Api {
   const gate = createGate(maxInFlight);
   let newestDateMs: number | undefined;
+  let answered = false;
   // Not `prefect/…`: the server answers old clients of its own differently (api/dependencies.py).
   const userAgent = `prefect-push-exporter/${version}`;
 
@@ -47,7 +50,9 @@ export function createApi({ apiUrl, send, deadline, version, maxInFlight = 6 }: 
       const response = await send(request, deadline);
       const dateMs = parseHttpDate(response.headers.date);
       if (dateMs !== undefined) newestDateMs = Math.max(dateMs, newestDateMs ?? dateMs);
-      return parseAnswer(schema, request, response);
+      const value = parseAnswer(schema, request, response);
+      answered = true;
+      return value;
     }, rank);
   };
 
@@ -55,6 +60,7 @@ export function createApi({ apiUrl, send, deadline, version, maxInFlight = 6 }: 
     get: (call) => exchange(jsonGet(below(call.baseUrl ?? apiUrl, call.path), endpointOf(call)), call),
     post: (call, body) => exchange(jsonPost(below(apiUrl, call.path), endpointOf(call), body), call),
     serverTimeMs: () => newestDateMs,
+    hasAnswered: () => answered,
   };
 }
 

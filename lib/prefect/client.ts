@@ -46,6 +46,8 @@ export interface PrefectClient {
   cloudWorkspaces(cloudApiUrl: URL): Promise<readonly schemas.CloudWorkspace[]>;
   /** What the newest answer's `Date` says, ms since the Unix epoch; undefined before the first answer. */
   serverTimeMs(): number | undefined;
+  /** Whether at least one answer was what its endpoint answers. */
+  hasAnswered(): boolean;
 }
 
 /** One for each tick; the page size lives as long as the process. */
@@ -89,6 +91,7 @@ export function createPrefectClient({ pageSize, ...options }: ClientOptions): Pr
     serverVersion: () => api.get(calls.serverVersion),
     cloudWorkspaces: (baseUrl) => api.get({ ...calls.cloudWorkspaces, baseUrl }),
     serverTimeMs: api.serverTimeMs,
+    hasAnswered: api.hasAnswered,
   };
 }
 
