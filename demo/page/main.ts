@@ -36,6 +36,7 @@ function show(): void {
   byId('main', HTMLElement).classList.toggle('one-family', asked.family !== undefined);
   grid.update(view.charts);
   table.update(view.table, history.times.at(-1) ?? 0);
+  showStatus();
   document.body.dataset.newestMs = String(newestMs(history));
 }
 

@@ -1,6 +1,6 @@
 import { byId, element, setText } from './dom.ts';
 import type { HistorySeries } from './history.ts';
-import { differingLabels, labelNames } from './lines.ts';
+import { differingLabels, labelNames, labelText } from './lines.ts';
 import { drawn, formatValue, type Unit, unitOf } from './unit.ts';
 
 export interface SeriesTable {
@@ -16,13 +16,14 @@ export function createSeriesTable(): SeriesTable {
   let cells: HTMLElement[] = [];
   return {
     update(series, newestMs) {
-      const rows = series.slice(0, maxRows);
+      const names = shownLabels(series);
+      const rows = inOrder(series, names).slice(0, maxRows);
       table.hidden = rows.length === 0;
       const next = JSON.stringify(rows.map(({ key }) => key));
       if (next !== shown) {
         shown = next;
         cells = rows.map(() => element('td', { class: 'number' }));
-        table.replaceChildren(...build(series, rows, cells));
+        table.replaceChildren(...build(names, rows, cells, series.length - rows.length));
       }
       rows.forEach(({ name, values }, index) => {
         const cell = cells[index];
@@ -32,14 +33,23 @@ export function createSeriesTable(): SeriesTable {
   };
 }
 
+/** The labels that tell the series apart, all of them where there is only one. */
+function shownLabels(series: readonly HistorySeries[]): string[] {
+  const differing = differingLabels(series);
+  return differing.length === 0 ? labelNames(series) : differing;
+}
+
+function inOrder(series: readonly HistorySeries[], names: readonly string[]): HistorySeries[] {
+  const text = ({ labels }: HistorySeries) => labelText(labels, names);
+  return [...series].sort((a, b) => text(a).localeCompare(text(b), 'en', { numeric: true }));
+}
+
 function build(
-  series: readonly HistorySeries[],
+  names: readonly string[],
   rows: readonly HistorySeries[],
   cells: readonly HTMLElement[],
+  rest: number,
 ): HTMLElement[] {
-  const all = labelNames(series);
-  const differing = differingLabels(series);
-  const names = differing.length === 0 ? all : differing;
   const head = element(
     'tr',
     {},
@@ -54,7 +64,6 @@ function build(
       cells[index],
     ),
   );
-  const rest = series.length - rows.length;
   const caption =
     rest === 0 ? undefined : element('caption', {}, `${rest} more series; search to narrow the list.`);
   return [element('table', {}, caption, element('thead', {}, head), element('tbody', {}, ...body))];

@@ -34,16 +34,14 @@ export function tiles(history: History, nowMs: number): Tile[] {
     {
       id: 'outcome',
       text: tick.outcome,
-      note:
-        tick.message ??
-        `${formatClock(tick.instantMs)}, ${failures === 0 ? `all of the last ${history.ticks.length} whole` : `${failures} of the last ${history.ticks.length} not whole`}`,
+      note: tick.message ?? `${formatClock(tick.instantMs)}, ${wholeText(failures, history.ticks.length)}`,
       mood: outcomeMood[tick.outcome],
       title: tick.message ?? '',
     },
     {
       id: 'series',
       text: formatNumber(tick.samples),
-      note: 'in the last tick, a sample each',
+      note: 'one sample each',
       mood: 'none',
     },
     {
@@ -66,6 +64,9 @@ export function tiles(history: History, nowMs: number): Tile[] {
     },
   ];
 }
+
+const wholeText = (failures: number, ticks: number): string =>
+  failures === 0 ? `${ticks} whole in a row` : `${failures} of ${ticks} not whole`;
 
 function ageTile(newestMs: number | undefined, nowMs: number, everySeconds: number): Tile {
   if (newestMs === undefined) return { id: 'age', text: '–', note: 'no sample has arrived', mood: 'bad' };

@@ -119,25 +119,33 @@ describe.skipIf(chromium.missing)('the page of the running demo', () => {
     expect(counts.size).toBeGreaterThan(35);
   });
 
-  it('shows every series of a family that is clicked, with the very values that arrived', async () => {
-    await page.locator('#families a[title="prefect_work_queue_late_runs"]').click();
-    await page.getByRole('heading', { name: 'prefect_work_queue_late_runs' }).first().waitFor();
-    const rows = await page.locator('#table tbody tr').evaluateAll((all) =>
-      all.map((row) => {
-        const cells = [...row.querySelectorAll('td')];
-        return [
-          ...cells.slice(0, -1).map((cell) => cell.textContent),
-          cells.at(-1)?.getAttribute('title'),
-        ].join(' ');
-      }),
-    );
-    const expected = ofFamily('prefect_work_queue_late_runs').map(
-      ({ labels, samples }) => `${labels.work_pool} ${labels.work_queue} ${samples.at(-1)?.value}`,
-    );
-    expect(expected.length).toBeGreaterThan(3);
-    expect(rows.sort()).toEqual(expected.sort());
-    expect(await page.locator('article').count()).toBe(1);
-  });
+  it.each([
+    // The first hardly changes between ticks, the second always does.
+    ['prefect_work_queue_late_runs', ['work_pool', 'work_queue']],
+    ['prefect_exporter_collector_duration_seconds', ['collector']],
+  ])(
+    'shows every series of %s when it is clicked, with the very values that arrived',
+    async (name, labels) => {
+      await page.locator(`#families a[title="${name}"]`).click();
+      await page.locator('#view-title', { hasText: name }).waitFor();
+      const rows = await page
+        .locator('#table tbody tr')
+        .evaluateAll((all) =>
+          all.map((row) => [
+            ...[...row.querySelectorAll('td:not(.number)')].map((cell) => cell.textContent),
+            row.querySelector('.number')?.getAttribute('title'),
+          ]),
+        );
+      const expected = ofFamily(name).map((one) => [
+        ...labels.map((label) => one.labels[label]),
+        String(one.samples.at(-1)?.value),
+      ]);
+      expect(expected.length).toBeGreaterThan(3);
+      expect(rows).toHaveLength(expected.length);
+      expect(rows).toEqual(expect.arrayContaining(expected));
+      expect(await page.locator('article').count()).toBe(1);
+    },
+  );
 
   it('searches names and label values', async () => {
     await page.locator('#search').fill('late_runs kubernetes');
