@@ -6,7 +6,15 @@ const minSecretLength = 4;
 export function withoutSecrets(text: string, requestHeaders: Readonly<Record<string, string>>): string {
   return Object.entries(requestHeaders)
     .filter(([name]) => secretHeader.test(name))
-    .flatMap(([, value]) => [value, value.slice(value.indexOf(' ') + 1)])
+    .flatMap(([, value]) => [value, value.slice(value.indexOf(' ') + 1), ...basicCredentials(value)])
     .filter((secret) => secret.length >= minSecretLength)
     .reduce((shown, secret) => shown.replaceAll(secret, '…'), text);
+}
+
+/** `user:password` and the password of a Basic `Authorization`: a server may quote what it decoded. */
+function basicCredentials(authorization: string): readonly string[] {
+  const encoded = /^Basic (\S+)$/i.exec(authorization)?.[1];
+  if (encoded === undefined) return [];
+  const credentials = Buffer.from(encoded, 'base64').toString('utf8');
+  return [credentials, credentials.slice(credentials.indexOf(':') + 1)];
 }

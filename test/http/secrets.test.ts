@@ -62,6 +62,18 @@ test('no secret in the error of a refusal, also when the answer quotes the reque
   }
 });
 
+test('no secret in the error of a refusal that quotes the decoded user and password', async () => {
+  const server = await serve(({ headers }) => {
+    const [, encoded = ''] = headers.authorization?.split(' ') ?? [];
+    const [user, password] = Buffer.from(encoded, 'base64').toString().split(':');
+    return json({ detail: 'no such user', user, password, both: `${user}:${password}` }, 401);
+  });
+  const { send, deadline } = connect();
+  const shown = await failWith(send, deadline, server.url);
+  expect(shown).toContain('no such user');
+  expect(shown).not.toContain(token);
+});
+
 test('no secret in the error of a redirect', async () => {
   const server = await serve();
   server.faults.next(2, { kind: 'redirect', location: `/login?next=${query}` });
