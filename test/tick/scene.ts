@@ -1,0 +1,130 @@
+import { onTestFinished } from 'vitest';
+import type { Fault } from '../../doubles/faults.ts';
+import {
+  type PrefectDouble,
+  type PrefectDoubleOptions,
+  startPrefectDouble,
+} from '../../doubles/prefect/api.ts';
+import type { Workspace } from '../../doubles/prefect/workspace.ts';
+import { type Receiver, type ReceiverOptions, startReceiver } from '../../doubles/receiver/receiver.ts';
+import type { LocalServer, ReceivedRequest } from '../../doubles/server.ts';
+import { allCollectors } from '../../lib/collectors/all.ts';
+import { parseConfig } from '../../lib/config/parse.ts';
+import { deadlineIn } from '../../lib/deadline.ts';
+import { createExporter, type Exporter } from '../../lib/exporter.ts';
+import type { TickReport } from '../../lib/report.ts';
+import { createFakeClock, type FakeClock } from '../support/clock.ts';
+import { createTickClock, type TickClock } from './tick-clock.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Everything that can be collected, in a workspace with a name of its own. */
+export const everything: Environment = {
+  METRIC_SETS: 'native,history',
+  COLLECTORS: allCollectors.map(({ name }) => name).join(),
+  DEPLOYMENT_TAG_LABELS: 'team,env',
+  WORKSPACE: 'test',
+};
+
+/** What a Lambda function of a minute leaves for one tick, ms. */
+export const budgetMs = 55_000;
+
+/** A Prefect double on a clock that stands still, so that its answers are the same whenever they are asked for. */
+export async function startPrefect(
+  makeWorkspace: (clock: FakeClock) => Workspace,
+  options: Partial<PrefectDoubleOptions> = {},
+): Promise<PrefectDouble> {
+  const clock = createFakeClock();
+  return startPrefectDouble({ workspace: makeWorkspace(clock), clock, ...options });
+}
+
+/** A receiver on the default fake time, that ends with the test. */
+export async function startTestReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
+  const receiver = await startReceiver({ clock: createFakeClock(), ...options });
+  onTestFinished(() => receiver.stop());
+  return receiver;
+}
+
+export function exporterFor(environment: Environment, clock: TickClock, files: Environment = {}): Exporter {
+  const readFile = (path: string): string => {
+    const text = files[path];
+    if (text === undefined) throw new Error(`no file ${path}`);
+    return text;
+  };
+  const options = { readFile, collectors: allCollectors, sink: 'required' } as const;
+  return createExporter(parseConfig(environment, options).config, clock);
+}
+
+/** Requests of these servers that hung so far: `when` is asked for the fault of each request. */
+export interface FaultPlan {
+  hung(): number;
+  faultOf(request: ReceivedRequest): Fault | undefined;
+}
+
+export function createFaultPlan(choose: (request: ReceivedRequest) => Fault | undefined): FaultPlan {
+  let hung = 0;
+  return {
+    hung: () => hung,
+    faultOf: (request) => {
+      const fault = choose(request);
+      if (fault?.kind === 'hang' || fault?.kind === 'hang-mid-body') hung += 1;
+      return fault;
+    },
+  };
+}
+
+/** Lets requests of a server go wrong as the plan says. */
+export function inject(
+  server: LocalServer,
+  choose: (request: ReceivedRequest) => Fault | undefined,
+): FaultPlan {
+  const plan = createFaultPlan(choose);
+  server.faults.when(plan.faultOf);
+  return plan;
+}
+
+export interface Ticked {
+  readonly clock: TickClock;
+  readonly startMs: number;
+  /** What it resolved with. */
+  readonly report: TickReport;
+  readonly tookMs: number;
+}
+
+/** One tick of a new process at 10:00, driven to its end. */
+export async function tickOnce(
+  environment: Environment,
+  {
+    hung,
+    files,
+    clock = createTickClock(),
+  }: { hung?: () => number; files?: Environment; clock?: TickClock } = {},
+): Promise<Ticked> {
+  const startMs = clock.now();
+  const exporter = exporterFor(environment, clock, files);
+  const tick = exporter.tick(startMs, deadlineIn(budgetMs, clock));
+  const report = await clock.settle(tick, hung);
+  return { clock, startMs, report, tookMs: clock.now() - startMs };
+}
+
+/** What arrived: family name to series (labels without the name, in order) to value. Each has one sample. */
+export type Arrived = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+export function arrivedAt(receiver: Receiver, timestampMs?: number): Arrived {
+  const families = new Map<string, Map<string, number>>();
+  for (const { labels, samples } of receiver.series()) {
+    const { __name__: name = '', ...rest } = labels;
+    for (const sample of samples) {
+      if (timestampMs !== undefined && sample.timestampMs !== timestampMs) continue;
+      const family = families.get(name) ?? new Map<string, number>();
+      families.set(name, family.set(JSON.stringify(rest), sample.value));
+    }
+  }
+  return families;
+}
+
+/** `prefect_exporter_collector_success` by collector. */
+export function collectorSuccess(arrived: Arrived): Record<string, number> {
+  const series = arrived.get('prefect_exporter_collector_success') ?? new Map<string, number>();
+  return Object.fromEntries([...series].map(([labels, value]) => [JSON.parse(labels).collector, value]));
+}
