@@ -2,12 +2,20 @@ import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { withLock } from '../scripts/real-servers/lock.ts';
 
 const root = new URL('..', import.meta.url);
 const inRoot = (path: string) => fileURLToPath(new URL(path, root));
 
 /** What the Lambda function is made from; `package-lock.json` stands for its dependencies. */
-const sources = ['lib', 'functions', 'cli', 'scripts/build.ts', 'package-lock.json'];
+const sources = [
+  'lib',
+  'functions',
+  'cli',
+  'scripts/build.ts',
+  'scripts/build-bundles.ts',
+  'package-lock.json',
+];
 
 export interface Bundle {
   /** The module that is uploaded to Lambda; exports `handler`. */
@@ -16,8 +24,11 @@ export interface Bundle {
   readonly built: boolean;
 }
 
-/** Builds the bundle unless the one in dist/ is up to date. Rejects with what esbuild said. */
-export async function ensureBundle(): Promise<Bundle> {
+/** Builds the bundle unless the one in dist/ is up to date; several demos at once build it once. */
+export const ensureBundle = (): Promise<Bundle> => withLock(inRoot('.cache/demo-bundle.lock'), buildIfOld);
+
+/** Rejects with what esbuild said. */
+async function buildIfOld(): Promise<Bundle> {
   const url = new URL('dist/push-metrics/index.mjs', root);
   const bundleMs = await modifiedMs(fileURLToPath(url)).catch(() => 0);
   const newestSourceMs = Math.max(...(await Promise.all(sources.map((path) => newestMs(inRoot(path))))));
