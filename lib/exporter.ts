@@ -31,7 +31,10 @@ import { version } from './version.ts';
 
 /** One wired exporter, for the life of a process: what is cached lives in it, connections live for one call. */
 export interface Exporter {
-  /** @param scheduledMs the time the tick is for. Rejects with `TickError`. */
+  /**
+   * Does nothing for an instant that is not after the newest one it has pushed: schedules deliver an event twice.
+   * @param scheduledMs the time the tick is for. Rejects with `TickError`.
+   */
   tick(scheduledMs: number, deadline: Deadline): Promise<TickReport>;
   preview(nowMs: number, deadline: Deadline): Promise<Preview>;
   /** @param warnings of the configuration, for the report */
@@ -44,13 +47,14 @@ const prefectTimeoutMs = 20_000;
 export function createExporter(config: Config, clock: Clock): Exporter {
   const openSession = createSessions(config, clock);
   const { intervalSeconds } = config.tick;
+  const explain = explainFor(config);
+  let pushedThroughMs: number | undefined;
   return {
     async tick(scheduledMs, deadline) {
-      return runTick(
-        { clock, intervalSeconds, openSession, explain: explainFor(config) },
-        scheduledMs,
-        deadline,
-      );
+      const options = { clock, intervalSeconds, pushedThroughMs, openSession, explain };
+      const report = await runTick(options, scheduledMs, deadline);
+      if (report.skip === undefined) pushedThroughMs = report.instantMs;
+      return report;
     },
     async preview(nowMs, deadline) {
       const instantMs = tickInstantMs(nowMs, intervalSeconds);

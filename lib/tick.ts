@@ -22,6 +22,8 @@ export interface Session {
 export interface TickOptions {
   readonly clock: Clock;
   readonly intervalSeconds: number;
+  /** The newest instant that is known to be pushed; undefined when none is. */
+  readonly pushedThroughMs: number | undefined;
   /** @param nowMs the tick's instant @param deadline for everything that reads */
   openSession(nowMs: number, deadline: Deadline): Session;
   /** What a user can do about errors of this tick. */
@@ -44,6 +46,9 @@ export async function runTick(
   const instantMs = tickInstantMs(scheduledMs, intervalSeconds);
   const late = lateness(scheduledMs, clock.now(), intervalSeconds);
   if (late !== undefined) return skipped(instantMs, late);
+  if (instantMs <= (options.pushedThroughMs ?? Number.NEGATIVE_INFINITY)) {
+    return skipped(instantMs, { reason: 'already-done' });
+  }
 
   const readDeadline = readingEnds(deadline, clock);
   const session = options.openSession(instantMs, readDeadline);

@@ -1,18 +1,20 @@
+import { inspect } from 'node:util';
 import { onTestFinished } from 'vitest';
 import type { Fault } from '../../doubles/faults.ts';
+import { addConcurrencyLimit, addDeployment, addFlow, addWorkPool } from '../../doubles/prefect/additions.ts';
 import {
   type PrefectDouble,
   type PrefectDoubleOptions,
   startPrefectDouble,
 } from '../../doubles/prefect/api.ts';
-import type { Workspace } from '../../doubles/prefect/workspace.ts';
+import { createWorkspace, type Workspace } from '../../doubles/prefect/workspace.ts';
 import { type Receiver, type ReceiverOptions, startReceiver } from '../../doubles/receiver/receiver.ts';
 import type { LocalServer, ReceivedRequest } from '../../doubles/server.ts';
 import { allCollectors } from '../../lib/collectors/all.ts';
 import { parseConfig } from '../../lib/config/parse.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createExporter, type Exporter } from '../../lib/exporter.ts';
-import type { TickReport } from '../../lib/report.ts';
+import { TickError, type TickReport } from '../../lib/report.ts';
 import { createFakeClock, type FakeClock } from '../support/clock.ts';
 import { createTickClock, type TickClock } from './tick-clock.ts';
 
@@ -29,13 +31,28 @@ export const everything: Environment = {
 /** What a Lambda function of a minute leaves for one tick, ms. */
 export const budgetMs = 55_000;
 
-/** A Prefect double on a clock that stands still, so that its answers are the same whenever they are asked for. */
+/**
+ * A Prefect double, by default on a clock that stands still: its answers are the same whenever they are asked for.
+ */
 export async function startPrefect(
   makeWorkspace: (clock: FakeClock) => Workspace,
-  options: Partial<PrefectDoubleOptions> = {},
+  { clock = createFakeClock(), ...options }: Partial<PrefectDoubleOptions> & { clock?: FakeClock } = {},
 ): Promise<PrefectDouble> {
-  const clock = createFakeClock();
   return startPrefectDouble({ workspace: makeWorkspace(clock), clock, ...options });
+}
+
+/** A few things of each kind, without runs. */
+export function smallWorkspace(clock: FakeClock): Workspace {
+  const workspace = createWorkspace({ clock });
+  const pool = addWorkPool(workspace, { name: 'pool' });
+  const queue = [...workspace.workQueues.values()].find(({ workPoolId }) => workPoolId === pool.id);
+  for (const name of ['etl', 'ml']) {
+    const flow = addFlow(workspace, { name });
+    addDeployment(workspace, { name: 'nightly', flow, queue, tags: ['team:data'] });
+    addDeployment(workspace, { name: 'hourly', flow, queue });
+  }
+  addConcurrencyLimit(workspace, { name: 'db', limit: 3 });
+  return workspace;
 }
 
 /** A receiver on the default fake time, that ends with the test. */
@@ -105,6 +122,16 @@ export async function tickOnce(
   const tick = exporter.tick(startMs, deadlineIn(budgetMs, clock));
   const report = await clock.settle(tick, hung);
   return { clock, startMs, report, tookMs: clock.now() - startMs };
+}
+
+/** The error a tick ends with. */
+export async function tickErrorOf(tick: Promise<unknown>): Promise<TickError> {
+  const error = await tick.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof TickError)) throw new TypeError(`no TickError but ${inspect(error)}`);
+  return error;
 }
 
 /** What arrived: family name to series (labels without the name, in order) to value. Each has one sample. */
