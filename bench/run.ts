@@ -1,9 +1,16 @@
 // Runs the benchmarks named on the command line, or all.
 import type { Bench } from './bench.ts';
+import { createColdImportBench } from './cold-import.ts';
 import { createEncodeBench } from './encode.ts';
 import { createMemoryBench } from './memory.ts';
+import { createTickBench } from './tick.ts';
 
-const benches: readonly Bench[] = [createEncodeBench(), createMemoryBench()];
+const benches: readonly Bench[] = [
+  createEncodeBench(),
+  createMemoryBench(),
+  createTickBench(),
+  createColdImportBench(),
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benches.some((bench) => bench.name === name));

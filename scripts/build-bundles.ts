@@ -1,9 +1,26 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** How everything is bundled. CommonJS dependencies (undici, prom-client, snappyjs) call `require`. */
+export const bundling = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  keepNames: true, // error names reach the log and the runtime's errorType
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  mainFields: ['module', 'main'],
+  conditions: ['module'],
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
 
 /** What was written, as absolute paths. */
 export interface Bundles {
@@ -34,32 +51,18 @@ export async function buildBundles(folder: string): Promise<Bundles> {
   return { functionFolder, zipFile, commandLineFile, functionMetafile: lambda.metafile };
 }
 
-/** CommonJS dependencies (snappyjs, prom-client, undici) call `require` inside an ES module. */
-const banner =
-  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
-
 /** Contents by name. */
 type Files = Readonly<Record<string, Uint8Array>>;
 
 async function bundle(entry: string, outfile: string): Promise<{ files: Files; metafile: Metafile }> {
   const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
+    ...bundling,
     entryPoints: [entry],
     outfile,
     write: false, // the source map has paths relative to `outfile`, wherever the files go
-    bundle: true,
-    minify: true,
-    keepNames: true, // error names reach the log and the runtime's errorType
-    format: 'esm',
-    platform: 'node',
-    target: 'node22',
-    mainFields: ['module', 'main'],
-    conditions: ['module'],
-    banner: { js: banner },
     sourcemap: 'linked',
     sourcesContent: false,
     metafile: true,
-    logLevel: 'warning',
   });
   const files = outputFiles.map(({ path, contents }) => [path.slice(path.lastIndexOf('/') + 1), contents]);
   return { files: Object.fromEntries(files), metafile };

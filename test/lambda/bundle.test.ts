@@ -350,11 +350,9 @@ describe('the zip', () => {
   it('holds the handler and its source map, nothing else', async () => {
     const content = unzipSync(await readFile(bundles.zipFile));
     expect(Object.keys(content)).toEqual(['index.mjs', 'index.mjs.map']);
-    expect(Buffer.from(content['index.mjs'] ?? [])).toEqual(
-      await readFile(`${bundles.functionFolder}/index.mjs`),
-    );
     const text = Buffer.from(content['index.mjs'] ?? []).toString('utf8');
-    expect(text).toMatch(/export\{\w+ as handler\}/);
+    expect(text === (await readFile(`${bundles.functionFolder}/index.mjs`, 'utf8'))).toBe(true);
+    expect(text.slice(-200)).toMatch(/export\{\S+ as handler\}/);
   });
 
   it('has the same bytes whenever and wherever it is built', async () => {
