@@ -1,9 +1,10 @@
 import type uPlot from 'uplot';
 import { colourVariable } from './colours.ts';
 import { element, setText } from './dom.ts';
+import { createLegend } from './legend.ts';
 import { type Line, largest } from './lines.ts';
 import { createPlot, plotData } from './plot.ts';
-import { formatClock, formatShort, type Unit } from './unit.ts';
+import { formatClock, type Unit } from './unit.ts';
 
 export interface ChartContent {
   readonly times: readonly number[];
@@ -29,106 +30,100 @@ export interface Chart {
   destroy(): void;
 }
 
-interface Row {
-  readonly line: Line;
-  readonly value: HTMLElement;
-}
-
 export function createChart(options: ChartOptions): Chart {
-  const parts = chartParts(options);
-  const drawnAs = options.unit === 'timestamp' ? 'age' : '';
-  let plot: uPlot | undefined;
-  let shape = '';
-  let rows: Row[] = [];
-  let times: readonly number[] = [];
+  const { unit, height, maxLines } = options;
+  const legend = createLegend(unit);
+  const parts = chartParts(options, legend.list);
+  const drawing = createDrawing(parts.drawing, unit, height);
+  let content: ChartContent = { times: [], lines: [], empty: '' };
   let pointed: number | null = null;
 
   const showValues = () => {
-    const index = pointed ?? times.length - 1;
+    const { times, lines } = content;
     const pointedMs = pointed === null ? undefined : times[pointed];
-    setText(parts.drawnAs, pointedMs === undefined ? drawnAs : formatClock(pointedMs));
-    for (const { line, value } of rows) setText(value, formatShort(options.unit, line.values[index]));
+    setText(parts.corner, pointedMs === undefined ? drawnAs(unit) : formatClock(pointedMs));
+    legend.show(lines, pointed ?? times.length - 1);
   };
-  const destroy = () => {
-    plot?.destroy();
-    plot = undefined;
-  };
-  const rebuild = (lines: readonly Line[]) => {
-    destroy();
-    const colours = lines.map(({ label }, position) => colourVariable(label, position));
-    const focus = (position: number | null) =>
-      plot?.setSeries(position === null ? null : position + 1, { focus: true });
-    rows = lines.map((line) => ({ line, value: legendValue() }));
-    parts.legend.replaceChildren(
-      ...rows.map(({ line, value }, position) =>
-        legendRow(line, value, { colour: colours[position] ?? '', position, focus }),
-      ),
-    );
-    if (lines.length === 0) return;
-    const onPoint = (index: number | null) => {
-      pointed = index;
-      showValues();
-    };
-    plot = createPlot(parts.drawing, lines, { unit: options.unit, height: options.height, colours, onPoint });
+  const onPoint = (index: number | null) => {
+    pointed = index;
+    showValues();
   };
 
   return {
     card: parts.card,
-    update(content) {
-      const { shown, hidden } = largest(content.lines, options.maxLines);
-      const nextShape = JSON.stringify(shown.map(({ key, label }) => [key, label]));
-      if (nextShape !== shape || (plot === undefined && shown.length > 0)) rebuild(shown);
-      shape = nextShape;
-      times = content.times;
-      rows = rows.map(({ value }, position) => ({ value, line: shown[position] ?? emptyLine }));
-      plot?.setData(plotData(content.times, shown));
+    update(next) {
+      const { shown, hidden } = largest(next.lines, maxLines);
+      content = { ...next, lines: shown };
+      // Before the drawing is made: what is not displayed has no width.
       parts.card.classList.toggle('is-empty', shown.length === 0);
-      setText(parts.empty, shown.length === 0 ? content.empty : '');
+      const colours = shown.map(({ label }, position) => colourVariable(label, position));
+      const isNew = drawing.draw(content, colours, onPoint);
+      if (isNew) legend.rebuild(shown, colours, drawing.focus);
+      setText(parts.empty, shown.length === 0 ? next.empty : '');
       setText(parts.more, hidden === 0 ? '' : `and ${hidden} more with smaller values`);
       showValues();
     },
-    resize() {
-      plot?.setSize({ width: parts.drawing.clientWidth, height: options.height });
-    },
-    destroy,
+    resize: drawing.resize,
+    destroy: drawing.destroy,
   };
 }
 
-const emptyLine: Line = { key: '', label: '', title: '', values: [] };
+const drawnAs = (unit: Unit): string => (unit === 'timestamp' ? 'age' : '');
 
-function chartParts({ title, family, height }: ChartOptions) {
+/** Keeps a plot for as long as the lines are the same ones. */
+function createDrawing(container: HTMLElement, unit: Unit, height: number) {
+  let plot: uPlot | undefined;
+  let drawnLines: string | undefined;
+  const destroy = () => {
+    plot?.destroy();
+    plot = undefined;
+  };
+  return {
+    destroy,
+    /** True when the lines are others than before. */
+    draw(
+      { times, lines }: ChartContent,
+      colours: readonly string[],
+      onPoint: (index: number | null) => void,
+    ): boolean {
+      const identity = JSON.stringify(lines.map(({ key, label }) => [key, label]));
+      const isNew = identity !== drawnLines;
+      drawnLines = identity;
+      if (isNew) {
+        destroy();
+        plot =
+          lines.length === 0 ? undefined : createPlot(container, lines, { unit, height, colours, onPoint });
+      }
+      plot?.setData(plotData(times, lines));
+      return isNew;
+    },
+    focus(position: number | null) {
+      plot?.setSeries(position === null ? null : position + 1, { focus: true });
+    },
+    resize() {
+      plot?.setSize({ width: container.clientWidth, height });
+    },
+  };
+}
+
+function chartParts({ title, family, height }: ChartOptions, legend: HTMLElement) {
   const drawing = element('div', { class: 'drawing' });
   const empty = element('p', { class: 'empty' });
-  const legend = element('ul', { class: 'legend' });
   const more = element('p', { class: 'more' });
+  const corner = element('span', { class: 'corner' });
   drawing.style.minHeight = `${height}px`;
   const link = element('a', { href: `#family=${encodeURIComponent(family)}`, class: 'family-link' }, family);
-  const drawnAs = element('span', { class: 'drawn-as' });
-  const heading = title === family ? element('h2', { class: 'mono' }, link) : element('h2', {}, title);
+  const isFamily = title === family;
+  const heading = isFamily ? element('h2', { class: 'mono' }, link) : element('h2', {}, title);
+  const header = element('header', {}, heading, corner, isFamily ? undefined : link);
   const card = element(
     'article',
     { class: 'card', 'data-family': family },
-    element('header', {}, heading, drawnAs, title === family ? undefined : link),
+    header,
     drawing,
     empty,
     legend,
     more,
   );
-  return { card, drawing, empty, legend, more, drawnAs };
-}
-
-const legendValue = () => element('span', { class: 'legend-value' });
-
-function legendRow(
-  line: Line,
-  value: HTMLElement,
-  { colour, position, focus }: { colour: string; position: number; focus(position: number | null): void },
-): HTMLElement {
-  const swatch = element('span', { class: 'swatch' });
-  swatch.style.background = `var(${colour})`;
-  const label = element('span', { class: 'legend-label' }, line.label);
-  const row = element('li', { title: line.title, 'data-key': line.key }, swatch, label, value);
-  row.addEventListener('pointerenter', () => focus(position));
-  row.addEventListener('pointerleave', () => focus(null));
-  return row;
+  return { card, drawing, empty, more, corner };
 }

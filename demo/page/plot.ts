@@ -36,7 +36,7 @@ function plotOptions(
     width: Math.max(120, container.clientWidth),
     height,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0],
     cursor: {
       y: false,
       drag: { x: false, y: false },

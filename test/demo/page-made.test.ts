@@ -108,6 +108,27 @@ describe.skipIf(chromium.missing)('the page with a made feed', () => {
     expect(await value('Tick duration by phase')).toBe('read43 ms');
   });
 
+  it('draws a chart that was empty as wide as the others once there is something', async () => {
+    const late = { name: 'prefect_work_queue_late_runs', labels: { work_pool: 'a' }, values: [1] };
+    const openRuns = { name: 'prefect_flow_runs_open', labels: { state_name: 'Late' }, values: [1] };
+    const first = madeFeed([late]);
+    const second = madeFeed([late, openRuns], { ticks: [madeTick(startMs + 2000)], times: [startMs + 2000] });
+    const asked = Promise.withResolvers<void>();
+    const feed = (afterMs: number): Feed => {
+      if (afterMs === 0) return first;
+      asked.resolve();
+      return afterMs === startMs ? second : { ...second, ticks: [], times: [], series: [] };
+    };
+    server = await startPageServer({ files, port: 0, feed });
+    const { page } = await openPage(browser, server.url);
+    await asked.promise;
+    await showsInstant(page, startMs + 2000);
+    const width = async (title: string) =>
+      (await page.locator('article', { hasText: title }).locator('canvas').boundingBox())?.width;
+    expect(await width('Open runs by state')).toBeGreaterThan(250);
+    expect(await width('Open runs by state')).toBe(await width('Late runs per queue'));
+  });
+
   it('says that the demo does not answer any more, and keeps what it has', async () => {
     const { page } = await open(madeFeed([{ name: 'prefect_flows', labels: {}, values: [3] }]));
     await page.clock.install();
