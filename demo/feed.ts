@@ -29,7 +29,6 @@ export interface FeedDemo {
 export interface FeedTick {
   /** The instant its samples carry, ms. */
   readonly instantMs: number;
-  readonly endedMs: number;
   readonly outcome: 'pushed' | 'partial' | 'skipped' | 'failed';
   /** Why it is not `pushed`. */
   readonly message: string | undefined;

@@ -52,7 +52,6 @@ export async function runTick({ clock, lambda, receiver }: Ticking, instantMs: n
   const { logged } = answer;
   return {
     instantMs,
-    endedMs: clock.now(),
     outcome: logged?.outcome ?? 'failed',
     message: messageOf(answer, after.refusals.at(-1)),
     durationMs: logged?.durationMs.total ?? durationMs,

@@ -11,14 +11,6 @@ export function unitOf(family: string): Unit {
   return flag.test(family) ? 'flag' : 'count';
 }
 
-export const unitTitles: Readonly<Record<Unit, string>> = {
-  duration: 'duration',
-  timestamp: 'timestamp, shown as age',
-  bytes: 'bytes',
-  flag: 'yes or no',
-  count: 'number',
-};
-
 /** A value as the page draws it: timestamps become ages at `atMs`, in seconds. */
 export const drawn = (unit: Unit, value: number | null, atMs: number): number | null =>
   value !== null && unit === 'timestamp' ? atMs / 1000 - value : value;

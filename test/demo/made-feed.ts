@@ -4,7 +4,6 @@ export const startMs = Date.parse('2026-03-01T12:00:00Z');
 
 export const madeTick = (instantMs: number, changes: Partial<FeedTick> = {}): FeedTick => ({
   instantMs,
-  endedMs: instantMs + 50,
   outcome: 'pushed',
   message: undefined,
   durationMs: 50,
