@@ -191,6 +191,29 @@ describe('runs that move between two pages', () => {
     },
   );
 
+  test('a run starts again behind the back of both lists: it is counted once', async () => {
+    // Last of the due runs by its next attempt, first of the active ones by its first.
+    const withRetry = (clock: FakeClock) => {
+      const workspace = openRunsOnly(clock);
+      const [flow] = workspace.flows.values();
+      const nowUs = workspace.nowUs();
+      if (flow === undefined) return workspace;
+      const createdUs = nowUs - 3600 * second;
+      const run = addRun(workspace, { flow, name: 'again', createdUs, state: { type: 'RUNNING' } });
+      moveRun(workspace, run, { type: 'SCHEDULED', name: 'AwaitingRetry', scheduledUs: nowUs - second });
+      return workspace;
+    };
+    let activePages = 0;
+    const arrived = await tickWhile(withRetry, ({ workspace, path, request }) => {
+      if (path !== '/flow_runs/filter' || !JSON.stringify(request.body).includes('RUNNING')) return;
+      activePages += 1;
+      const run = [...workspace.runs.values()].find(({ name }) => name === 'again');
+      if (activePages === 2 && run !== undefined) moveRun(workspace, run, { type: 'RUNNING' });
+    });
+    expect(activePages).toBeGreaterThan(1);
+    expect(total(arrived, 'prefect_flow_runs_open')).toBe(dueCount + activeCount + 1);
+  });
+
   test('an active run ends before each page: those that go on are counted once', async () => {
     let ended = 0;
     const arrived = await tickWhile(openRunsOnly, ({ workspace, path }) => {
