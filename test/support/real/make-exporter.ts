@@ -1,0 +1,32 @@
+import { systemClock } from '../../../lib/clock.ts';
+import { allCollectors } from '../../../lib/collectors/all.ts';
+import { parseConfig } from '../../../lib/config/parse.ts';
+import { deadlineIn } from '../../../lib/deadline.ts';
+import { createExporter, type Exporter } from '../../../lib/exporter.ts';
+import { TickError, type TickReport } from '../../../lib/report.ts';
+
+/** Every family there is but those that a further label would make another series of. */
+export const everything = {
+  COLLECTORS: 'default,deployment_versions,next_runs,work_queue_health',
+  METRIC_SETS: 'native,history',
+  DEPLOYMENT_TAG_LABELS: 'team',
+} as const;
+
+/** An exporter as the programs wire it, from an environment. */
+export function makeExporter(environment: Readonly<Record<string, string>>): Exporter {
+  const readFile = (path: string): string => {
+    throw new Error(`no file ${path} in this test`);
+  };
+  const options = { readFile, collectors: allCollectors, sink: 'required' } as const;
+  return createExporter(parseConfig(environment, options).config, systemClock);
+}
+
+/** One tick; of a failed one the report too. */
+export async function tickReport(exporter: Exporter, scheduledMs: number): Promise<TickReport> {
+  try {
+    return await exporter.tick(scheduledMs, deadlineIn(50_000, systemClock));
+  } catch (error) {
+    if (error instanceof TickError) return error.report;
+    throw error;
+  }
+}
