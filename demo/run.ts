@@ -11,7 +11,7 @@ import type { DemoSurroundings } from './surroundings.ts';
  */
 export async function runDemo(args: readonly string[], surroundings: DemoSurroundings): Promise<number> {
   const { terminal } = surroundings;
-  const closing = createClosing();
+  const closing = createClosing(surroundings.clock);
   try {
     const options = parseOptions(args);
     if (options.help) {

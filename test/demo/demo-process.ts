@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The demo as `npm run demo` starts it. */
+/** The demo as `npm run demo` starts it, for the length of a test. */
 export interface DemoProcess {
   readonly child: ChildProcess;
   /** What it wrote so far. */
@@ -25,6 +26,8 @@ export function startDemoProcess(
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // A test that failed half-way leaves nothing behind.
+  onTestFinished(() => void child.kill('SIGTERM'));
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {

@@ -28,7 +28,7 @@ const countColouredPixels = `[...document.querySelectorAll('article canvas')].ma
 
 /** The demo in this process, stopped after some ticks: from then on the page has to show exactly what the receiver has. */
 describe.skipIf(chromium.missing)('the page of the running demo', () => {
-  const closing = createClosing();
+  const closing = createClosing(systemClock);
   let browser: Browser;
   let opened: OpenedPage;
   let page: Page;
