@@ -43,6 +43,8 @@ export interface Exporter {
 
 /** One attempt at Prefect may take this long: the server's own statement timeout is 10 s. */
 const prefectTimeoutMs = 20_000;
+/** Somebody waits for a check: it asks each question twice at most, and for half as long. */
+const checkTimeoutMs = 10_000;
 
 export function createExporter(config: Config, clock: Clock): Exporter {
   const openSession = createSessions(config, clock);
@@ -66,12 +68,19 @@ export function createExporter(config: Config, clock: Clock): Exporter {
       }
     },
     check(deadline, warnings) {
+      const openChecking = createSessions(quick(config), clock, checkTimeoutMs);
       const openProbes = () =>
-        probesOf(openSession(tickInstantMs(clock.now(), intervalSeconds), deadline), deadline);
+        probesOf(openChecking(tickInstantMs(clock.now(), intervalSeconds), deadline), deadline);
       return createDoctor(config, clock, openProbes).check(deadline, warnings);
     },
   };
 }
+
+const quick = (config: Config): Config => ({
+  ...config,
+  prefect: { ...config.prefect, maxRetries: Math.min(1, config.prefect.maxRetries) },
+  sink: config.sink && { ...config.sink, timeoutMs: Math.min(checkTimeoutMs, config.sink.timeoutMs) },
+});
 
 /** A session that also shows what it sends with, for the doctor. */
 interface WiredSession extends Session {
@@ -82,7 +91,7 @@ interface WiredSession extends Session {
 const probesOf = ({ gathering, ...session }: WiredSession, deadline: Deadline): Probes => ({
   ...session,
   deadline,
-  needs: gathering.collectors.flatMap(({ needs }) => needs),
+  collectors: gathering.collectors,
   reader: gathering.reader,
 });
 
@@ -101,7 +110,11 @@ const explainFor =
   };
 
 /** What outlives a tick: the CSRF token, the learned page size, the workspace's name, the server's version. */
-function createSessions(config: Config, clock: Clock): (nowMs: number, deadline: Deadline) => WiredSession {
+function createSessions(
+  config: Config,
+  clock: Clock,
+  timeoutMs = prefectTimeoutMs,
+): (nowMs: number, deadline: Deadline) => WiredSession {
   const { prefect, series, network, sink } = config;
   const csrf = createCsrf({ apiUrl: prefect.apiUrl, mode: prefect.csrf, clock });
   const pageSize = createPageSize(prefect.pageSize);
@@ -109,7 +122,7 @@ function createSessions(config: Config, clock: Clock): (nowMs: number, deadline:
   const collectors = selectCollectors(allCollectors, series);
 
   return (nowMs, deadline) => {
-    const connections = createConnections(network, { clock, timeoutMs: prefectTimeoutMs });
+    const connections = createConnections(network, { clock, timeoutMs });
     const sinkConnections = createConnections(network, {
       clock,
       ...(sink === undefined ? {} : { timeoutMs: sink.timeoutMs }),

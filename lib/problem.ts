@@ -32,6 +32,7 @@ export const slugs = {
   'prefect-role-too-small': 'The key may not read some resources.',
   'prefect-auth-kind': 'The server wants another kind of authentication.',
   'prefect-auth-string-encoded': 'PREFECT_API_AUTH_STRING is already base64.',
+  'prefect-csrf': 'The server and PREFECT_CSRF_ENABLED disagree about CSRF tokens.',
   'prefect-failed': 'Prefect answers with errors.',
   'prefect-not-json': 'Something other than the Prefect API answers.',
   'receiver-url-is-grafana': 'REMOTE_WRITE_URL is the web address of Grafana.',

@@ -5,17 +5,21 @@ import { editionOf } from '../prefect/edition.ts';
 import { WorkspaceNotVisibleError } from '../prefect/workspace.ts';
 import type { Problem } from '../problem.ts';
 import { findCause } from './cause.ts';
+import { connectionAdvice } from './connection.ts';
 
 type Target = Pick<PrefectConfig, 'apiUrl' | 'auth'>;
 
-/** What to tell a user about a request to Prefect that failed; undefined for an error of another kind. */
+/**
+ * What to tell a user about a request to Prefect that failed; undefined for an error of another kind. Requests of
+ * one tick that fail for the same reason get the same message, and differ in `found` at most.
+ */
 export function diagnosePrefect(error: unknown, target: Target): Problem | undefined {
   const notVisible = findCause(error, WorkspaceNotVisibleError);
-  if (notVisible !== undefined) return workspaceNotVisible(notVisible);
+  if (notVisible !== undefined) return workspaceNotVisible(notVisible, target);
   const status = findCause(error, HttpStatusError);
   if (status !== undefined) return statusProblem(status, target);
   const redirect = findCause(error, RedirectError);
-  if (redirect !== undefined) return redirected(redirect);
+  if (redirect !== undefined) return redirected(redirect, target);
   const unexpected = findCause(error, UnexpectedBodyError);
   if (unexpected !== undefined) return notJson(unexpected);
   const noAnswer = findCause(error, NoAnswerError);
@@ -25,29 +29,59 @@ export function diagnosePrefect(error: unknown, target: Target): Problem | undef
 }
 
 function statusProblem(error: HttpStatusError, target: Target): Problem {
-  const isCloud = editionOf(target.apiUrl).kind === 'cloud';
+  return editionOf(target.apiUrl).kind === 'cloud'
+    ? cloudProblem(error, target.auth)
+    : serverProblem(error, target);
+}
+
+function cloudProblem(error: HttpStatusError, auth: PrefectAuth): Problem {
   switch (error.status) {
     case 401:
-      return isCloud ? keyRefused(target.auth) : otherAuthentication(target.auth);
+      return keyRefused(error, auth);
     case 403:
-      return isCloud ? workspaceNotAllowed(error) : forbidden(error);
+      return roleTooSmall(error);
+    case 404:
+    case 405:
+      return workspaceNotThere(error);
+    default:
+      return failed(error);
+  }
+}
+
+function serverProblem(error: HttpStatusError, target: Target): Problem {
+  if (error.endpoint === 'csrf-token' && (error.status === 404 || error.status === 422))
+    return csrfOff(error);
+  switch (error.status) {
+    case 401:
+      return otherAuthentication(target.auth);
+    case 403:
+      return isCsrfRefusal(error) ? csrfWanted(error) : forbidden(error);
+    case 400: // Prefect itself answers 422 to what it does not understand.
     case 404:
     case 405:
       return wrongPath(error, target);
     default:
-      return {
-        slug: 'prefect-failed',
-        message: `Prefect answers ${error.status} to ${error.method} ${error.endpoint}.`,
-        found: error.bodyExcerpt.trim(),
-        do:
-          error.status === 429
-            ? 'fewer ticks, or fewer collectors (COLLECTORS)'
-            : 'look at the log of the Prefect server',
-      };
+      return failed(error);
   }
 }
 
-function keyRefused(auth: PrefectAuth): Problem {
+/** `POST flow_runs/filter: 503, Service Unavailable`. */
+const answerOf = ({ method, endpoint, status, bodyExcerpt }: HttpStatusError): string => {
+  const said = bodyExcerpt.trim();
+  return `${method} ${endpoint}: ${status}${said === '' ? '' : `, ${said}`}`;
+};
+
+const failed = (error: HttpStatusError): Problem => ({
+  slug: 'prefect-failed',
+  message: `Prefect answers ${error.status}.`,
+  found: answerOf(error),
+  do:
+    error.status === 429
+      ? 'fewer ticks (INTERVAL_SECONDS and the schedule), or less to read (COLLECTORS)'
+      : 'look at the log of the Prefect server',
+});
+
+function keyRefused(error: HttpStatusError, auth: PrefectAuth): Problem {
   if (auth.kind !== 'key') {
     return {
       slug: 'prefect-auth-kind',
@@ -58,9 +92,9 @@ function keyRefused(auth: PrefectAuth): Problem {
   }
   return {
     slug: 'prefect-key-refused',
-    message: 'Prefect Cloud does not accept PREFECT_API_KEY (401).',
+    message: `Prefect Cloud does not accept PREFECT_API_KEY (${error.status}).`,
     found: auth.key.toString(),
-    do: 'keys expire: make a new one, best for a service account',
+    do: 'keys expire: make a new one under Service Accounts',
   };
 }
 
@@ -92,40 +126,80 @@ function otherAuthentication(auth: PrefectAuth): Problem {
   }
 }
 
-const workspaceNotVisible = (error: WorkspaceNotVisibleError): Problem => ({
+/** As many workspaces are named as fit on a line. */
+const maxNamed = 5;
+
+function workspaceNotVisible({ workspaceId, visible }: WorkspaceNotVisibleError, target: Target): Problem {
+  const named = visible.slice(0, maxNamed).map((one) => `${one.handle} (${one.workspaceId})`);
+  const more = visible.length > maxNamed ? ` and ${visible.length - maxNamed} more` : '';
+  const [first] = visible;
+  const role = 'give the service account a role in the workspace';
+  const edition = editionOf(target.apiUrl);
+  const base = edition.kind === 'cloud' ? edition.cloudApiUrl.href.replace(/\/$/, '') : target.apiUrl.href;
+  return {
+    slug: 'prefect-workspace-not-allowed',
+    message: `The key is valid but cannot see workspace ${workspaceId}.`,
+    found: first === undefined ? 'it can see no workspace' : `it can see: ${named.join(', ')}${more}`,
+    do:
+      first === undefined
+        ? role
+        : `PREFECT_API_URL=${base}/accounts/${first.accountId}/workspaces/${first.workspaceId}, or ${role}`,
+  };
+}
+
+const workspaceNotThere = (error: HttpStatusError): Problem => ({
   slug: 'prefect-workspace-not-allowed',
-  message: `The key is valid but cannot see workspace ${error.workspaceId}.`,
-  found: error.visible.length === 0 ? 'it can see no workspace' : `it can see: ${error.visible.join(', ')}`,
-  do: 'put the ids of one of these into PREFECT_API_URL, or give the service account a role in the workspace',
+  message: `Prefect Cloud has no such workspace for this key (${error.status}).`,
+  found: answerOf(error),
+  do: 'compare both ids in PREFECT_API_URL with those in the address of the web page',
 });
 
-const workspaceNotAllowed = (error: HttpStatusError): Problem => ({
-  slug: 'prefect-workspace-not-allowed',
-  message: `The key may not read ${error.endpoint} of this workspace (403).`,
+const roleTooSmall = (error: HttpStatusError): Problem => ({
+  slug: 'prefect-role-too-small',
+  message: `The key may not read ${error.endpoint} (403).`,
+  found: answerOf(error),
+  do: 'give the service account a larger role in the workspace; the smallest built-in one that may read everything is Viewer',
+});
+
+/** `Missing CSRF token.`, `Missing client identifier.`, `Invalid CSRF token or client identifier.` */
+export const isCsrfRefusal = (error: unknown): boolean =>
+  error instanceof HttpStatusError &&
+  error.status === 403 &&
+  /CSRF token|client identifier/i.test(error.bodyExcerpt);
+
+const csrfWanted = (error: HttpStatusError): Problem => ({
+  slug: 'prefect-csrf',
+  message: 'The server wants a CSRF token with every request (403).',
   found: error.bodyExcerpt.trim(),
-  do: 'give the service account a role in the workspace; the built-in role Viewer is enough',
+  do: 'PREFECT_CSRF_ENABLED=auto',
+});
+
+const csrfOff = (error: HttpStatusError): Problem => ({
+  slug: 'prefect-csrf',
+  message: `PREFECT_CSRF_ENABLED=true, and the server gives no CSRF tokens (${error.status}).`,
+  found: error.bodyExcerpt.trim(),
+  do: 'PREFECT_CSRF_ENABLED=auto',
 });
 
 const forbidden = (error: HttpStatusError): Problem => ({
   slug: 'prefect-failed',
-  message: `Prefect answers 403 to ${error.method} ${error.endpoint}.`,
-  found: error.bodyExcerpt.trim(),
-  do: /csrf/i.test(error.bodyExcerpt)
-    ? 'PREFECT_CSRF_ENABLED=true'
-    : 'look at what stands in front of the server',
+  message: 'Prefect answers 403.',
+  found: answerOf(error),
+  do: 'a server has no roles: look at what stands in front of it, such as a proxy or a firewall',
 });
 
 const wrongPath = (error: HttpStatusError, { apiUrl }: Target): Problem => ({
   slug: 'prefect-url-without-api',
-  message: `${apiUrl.href} answers, but not as the Prefect API (${error.method} ${error.endpoint}: ${error.status}).`,
+  message: `${apiUrl.href} answers, but not as the Prefect API.`,
+  found: answerOf(error),
   expected: 'the address of the API: a server has it at /api',
-  do: 'prefect-push-exporter check tries the neighbouring addresses',
+  do: `PREFECT_API_URL=${apiUrl.origin}/api, if that is a Prefect server`,
 });
 
-const redirected = (error: RedirectError): Problem => ({
+const redirected = (error: RedirectError, { apiUrl }: Target): Problem => ({
   slug: 'prefect-url-without-api',
-  message: `${error.url} redirects (${error.status}).`,
-  found: error.location ?? 'no location',
+  message: `${apiUrl.href} redirects (${error.status}).`,
+  found: `${error.method} ${error.url} to ${error.location ?? 'nowhere'}`,
   do: 'put the address that it points to into PREFECT_API_URL, if it is the Prefect API and not a login page',
 });
 
@@ -136,7 +210,6 @@ const notJson = (error: UnexpectedBodyError): Problem => ({
   do: 'look at PREFECT_API_URL, and at the proxy in between',
 });
 
-/** The same for every resource, so that it is told once. */
 const tooLate = ({ apiUrl }: Target): Problem => ({
   slug: 'prefect-unreachable',
   message: `Prefect at ${apiUrl.host} did not answer in the time there was.`,
@@ -144,13 +217,10 @@ const tooLate = ({ apiUrl }: Target): Problem => ({
 });
 
 function unreachable(error: NoAnswerError, { apiUrl }: Target): Problem {
-  const local = /^(?:localhost|127\.|\[::1\])/.test(apiUrl.host);
   return {
     slug: 'prefect-unreachable',
     message: `No connection to Prefect at ${apiUrl.host} (${error.code ?? error.reason}).`,
     found: error.message,
-    do: local
-      ? 'start the server; inside a container, localhost is the container itself'
-      : 'look at the host, the port, the route and the proxy',
+    do: connectionAdvice(error, apiUrl, 'start the server'),
   };
 }

@@ -3,6 +3,7 @@ import { HttpStatusError, NoAnswerError, RedirectError } from '../http/errors.ts
 import type { Problem } from '../problem.ts';
 import type { PushReport } from '../sinks/sink.ts';
 import { findCause } from './cause.ts';
+import { connectionAdvice } from './connection.ts';
 
 /** What to tell a user about a push without a final answer; undefined for an error of another kind. */
 export function diagnoseReceiver(error: unknown, sink: SinkConfig): Problem | undefined {
@@ -30,7 +31,7 @@ const known: readonly {
   },
   { statuses: [400, 404, 405], says: /invalid parameter ."?query|"errorType"/, problem: queryAddress },
   { statuses: [401, 400], says: /no org id/i, problem: tenant },
-  { statuses: [403], says: /Missing Authentication Token/i, problem: withoutPath },
+  { statuses: [403], says: /Missing Authentication Token/i, problem: unsigned },
   { statuses: [400], says: /unsupported path requested/, problem: withoutPath },
   { statuses: [401, 403], says: /(?:)/, problem: refusedCredentials },
   { statuses: [404, 405], says: /(?:)/, problem: withoutPath },
@@ -49,6 +50,17 @@ function statusProblem(error: HttpStatusError, sink: SinkConfig): Problem {
       error.status === 429
         ? 'the receiver limits what it takes: fewer series (DETAIL, METRICS_EXCLUDE), or a higher limit there'
         : 'look at the log of the receiver',
+  };
+}
+
+/** Amazon answers so to a path it does not know, and to a request without a signature. */
+function unsigned(error: HttpStatusError, sink: SinkConfig): Problem {
+  if (!sink.url.hostname.startsWith('aps-workspaces')) return withoutPath(error, sink);
+  return {
+    slug: 'receiver-token-refused',
+    message: `Amazon Managed Prometheus wants signed requests (SigV4), and gets unsigned ones (${error.status}).`,
+    found: error.bodyExcerpt.trim(),
+    do: 'put a proxy that signs, such as aws-sigv4-proxy, in between, and its address into REMOTE_WRITE_URL',
   };
 }
 
@@ -84,7 +96,9 @@ function refusedCredentials(error: HttpStatusError, { auth }: SinkConfig): Probl
     slug: 'receiver-token-refused',
     message: `The receiver at ${error.url} does not accept the credentials (${error.status}).`,
     found: `${describeAuth(auth)}; it says: ${error.bodyExcerpt.trim() || 'nothing'}`,
-    do: 'compare user name, password or token with those of the receiver; in Grafana Cloud the token needs the scope metrics:write',
+    do: new URL(error.url).hostname.endsWith('.grafana.net')
+      ? 'the user name is the number of the instance; the token needs the scope metrics:write (Access Policies) and the region of the address'
+      : 'compare user name, password or token with those of the receiver',
   };
 }
 
@@ -108,7 +122,10 @@ function withoutPath(error: HttpStatusError, sink: SinkConfig): Problem {
       sink.kind === 'remote-write'
         ? 'the whole address, such as …/api/v1/write (Prometheus, VictoriaMetrics), …/api/v1/push (Mimir), …/api/prom/push (Grafana Cloud), …/api/v1/receive (Thanos)'
         : 'the address of a Pushgateway, such as http://pushgateway:9091',
-    do: 'prefect-push-exporter check tries the neighbouring addresses',
+    do:
+      sink.kind === 'remote-write'
+        ? 'prefect-push-exporter check finds out which address takes it'
+        : 'look at the host, the port and the path of PUSHGATEWAY_URL',
   };
 }
 
@@ -120,14 +137,16 @@ const redirected = (error: RedirectError, sink: SinkConfig): Problem => ({
 });
 
 function unreachable(error: NoAnswerError, sink: SinkConfig): Problem {
+  const late = error.reason === 'timeout' || error.reason === 'deadline';
   return {
     slug: 'receiver-unreachable',
-    message: `No answer from the receiver at ${sink.url.host} (${error.code ?? error.reason}).`,
+    message: late
+      ? `The receiver at ${sink.url.host} did not answer in the time there was.`
+      : `No connection to the receiver at ${sink.url.host} (${error.code ?? error.reason}).`,
     found: error.message,
-    do:
-      error.reason === 'tls'
-        ? 'CA_FILE=<file> for a private authority; CLIENT_CERT_FILE and CLIENT_KEY_FILE where the receiver asks for a certificate'
-        : 'look at the host, the port, the route and the proxy',
+    do: late
+      ? 'look at the load of the receiver and at what stands in front of it'
+      : connectionAdvice(error, sink.url, 'start the receiver'),
   };
 }
 

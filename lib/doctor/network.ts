@@ -1,14 +1,19 @@
 import { findCause } from '../diagnosis/cause.ts';
-import { NoAnswerError } from '../http/errors.ts';
+import { NoAnswerError, type NoAnswerReason } from '../http/errors.ts';
 import type { Checked } from './probes.ts';
 import type { CheckSection } from './report.ts';
 
-/** One more section when no side could be connected to: then it is the network, not two wrong addresses. */
+/** Without an answer of any kind: refused, unreachable, or silent until there was no time left. */
+const silent: ReadonlySet<NoAnswerReason> = new Set(['connect', 'timeout', 'deadline']);
+
+/** One more section when no side answers at all: then it is the network, not two wrong addresses. */
 export function checkNetwork(sides: readonly Checked[]): readonly CheckSection[] {
   const tried = sides.filter(({ host }) => host !== undefined);
   const closed = tried.flatMap(({ host, error }) => {
     const noAnswer = findCause(error, NoAnswerError);
-    return noAnswer?.reason === 'connect' ? [`${host} (${noAnswer.code ?? 'no connection'})`] : [];
+    return noAnswer !== undefined && silent.has(noAnswer.reason)
+      ? [`${host} (${noAnswer.code ?? noAnswer.reason})`]
+      : [];
   });
   if (tried.length < 2 || closed.length < tried.length) return [];
   return [
@@ -19,9 +24,8 @@ export function checkNetwork(sides: readonly Checked[]): readonly CheckSection[]
       problems: [
         {
           slug: 'network-closed',
-          message: 'Nothing outside answers.',
-          found: closed.join(', '),
-          do: 'a Lambda function in a VPC needs a NAT gateway, a public subnet is not enough; behind a proxy set HTTPS_PROXY',
+          message: `Nothing outside answers: ${closed.join(', ')}.`,
+          do: 'a Lambda function in a VPC needs a NAT gateway, a public subnet gives a function no internet; behind a proxy set HTTPS_PROXY',
         },
       ],
     },

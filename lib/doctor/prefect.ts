@@ -3,96 +3,95 @@ import type { Config, PrefectConfig } from '../config/config.ts';
 import { findCause } from '../diagnosis/cause.ts';
 import { diagnosePrefect } from '../diagnosis/prefect.ts';
 import { HttpStatusError } from '../http/errors.ts';
-import { jsonPost } from '../http/json.ts';
-import { maxAheadMs } from '../instant.ts';
 import { editionOf } from '../prefect/edition.ts';
 import type { ResourceName } from '../prefect/resources.ts';
+import { WorkspaceNotVisibleError } from '../prefect/workspace.ts';
 import type { Problem } from '../problem.ts';
+import { clockProblem } from './clock.ts';
 import { prefectFacts } from './prefect-facts.ts';
-import { type Checked, clockDifferenceSeconds, type Probes, statusOf } from './probes.ts';
+import { findPrefectNearby } from './prefect-nearby.ts';
+import type { Checked, Probes } from './probes.ts';
+import { roleTooSmall } from './role-too-small.ts';
 
-/** Reads everything that a tick would read. `/health` is not asked: it answers without credentials. */
-export async function checkPrefect({ prefect }: Config, probes: Probes, clock: Clock): Promise<Checked> {
-  const startedMs = clock.monotonic();
-  const names: readonly ResourceName[] = [...new Set([...probes.needs, 'workspace' as const])];
-  const results = await Promise.allSettled(names.map((name) => probes.reader.get(name)));
-  const failures = results.flatMap((result, index) => {
-    const name = names[index];
-    return result.status === 'rejected' && name !== undefined
-      ? [{ name, error: result.reason as unknown }]
-      : [];
-  });
-  const host = prefect.apiUrl.host;
-  const answered = probes.exchanges().some(({ code }) => code.startsWith('2'));
-  if (!answered && failures[0] !== undefined) {
-    const { error } = failures[0];
-    const problems = await explained(error, prefect, probes);
-    return { section: { name: 'prefect', status: 'failed', facts: [], problems }, host, error };
-  }
-  const problems = [...failureProblems(failures, prefect), ...clockProblems(probes, clock)];
-  const failed = problems.some(({ slug }) => slug !== 'prefect-role-too-small');
-  const status = failed ? 'failed' : problems.length > 0 ? 'warning' : 'ok';
-  const facts = await prefectFacts(names, probes, clock.monotonic() - startedMs);
-  return { section: { name: 'prefect', status, facts, problems }, host, error: undefined };
-}
-
-interface Failure {
+export interface Failure {
   readonly name: ResourceName;
   readonly error: unknown;
 }
 
-/** Resources the key may not read, together; every other failure once, however many resources it costs. */
-function failureProblems(failures: readonly Failure[], prefect: PrefectConfig): readonly Problem[] {
-  const forbidden = failures.filter(({ error }) => findCause(error, HttpStatusError)?.status === 403);
-  const others = failures.filter((failure) => !forbidden.includes(failure));
-  const problems = new Map(
-    others.map(({ error }) => {
-      const problem = diagnosePrefect(error, prefect) ?? unknownFailure(error);
-      return [`${problem.slug} ${problem.message}`, problem];
-    }),
-  );
-  return [...(forbidden.length > 0 ? [roleTooSmall(forbidden)] : []), ...problems.values()];
+/** Reads everything that a tick would read. `/health` is not asked: it answers without credentials. */
+export async function checkPrefect({ prefect }: Config, probes: Probes, clock: Clock): Promise<Checked> {
+  const startedMs = clock.monotonic();
+  const names = [...new Set([...probes.collectors.flatMap(({ needs }) => needs), 'workspace' as const])];
+  const results = await Promise.allSettled(names.map((name) => probes.reader.get(name)));
+  const failures = names.flatMap((name, index): Failure[] => {
+    const result = results[index];
+    return result?.status === 'rejected' ? [{ name, error: result.reason }] : [];
+  });
+  const host = prefect.apiUrl.host;
+  const fatal = names.some((name) => !saysNothing.has(name) && !isAmong(failures, name))
+    ? undefined
+    : mostTelling(failures);
+  if (fatal !== undefined) {
+    const problems = [await explained(fatal.error, prefect, probes)];
+    const section = { name: 'prefect', status: 'failed', facts: [], problems } as const;
+    return { section, host, error: fatal.error };
+  }
+  const ahead = clockProblem('Prefect', probes.serverTimeMs(), clock.now());
+  const { failed, warnings } = partialProblems(failures, prefect, probes);
+  const problems = [...failed, ...(ahead === undefined ? [] : [ahead]), ...warnings];
+  const status = warnings.length < problems.length ? 'failed' : problems.length > 0 ? 'warning' : 'ok';
+  const facts = await prefectFacts(names, probes, clock.monotonic() - startedMs);
+  return { section: { name: 'prefect', status, facts, problems }, host, error: undefined };
 }
 
-const roleTooSmall = (forbidden: readonly Failure[]): Problem => ({
-  slug: 'prefect-role-too-small',
-  message: `The key may not read: ${forbidden.map(({ name }) => name).join(', ')} (403). What needs them will be absent.`,
-  do: 'the smallest built-in role that may read everything is Viewer',
-});
+/** Known without asking, or from another place than the workspace: no sign that the workspace can be read. */
+const saysNothing: ReadonlySet<ResourceName> = new Set(['workspace', 'server']);
+
+const isAmong = (failures: readonly Failure[], name: ResourceName): boolean =>
+  failures.some((failure) => failure.name === name);
+
+/** Nothing can be read: then one of the errors says why, and the others only what follows from it. */
+function mostTelling(failures: readonly Failure[]): Failure | undefined {
+  const ofClass = (kind: abstract new (...args: never[]) => Error) =>
+    failures.find(({ error }) => findCause(error, kind) !== undefined);
+  return ofClass(WorkspaceNotVisibleError) ?? ofClass(HttpStatusError) ?? failures[0];
+}
+
+/** Something can be read. What the key may not read is missing and no more; everything else is a fault. */
+function partialProblems(failures: readonly Failure[], prefect: PrefectConfig, probes: Probes) {
+  const problemOf = ({ error }: Failure) => diagnosePrefect(error, prefect) ?? unknownFailure(error);
+  const forbidden = failures.filter((failure) => problemOf(failure).slug === 'prefect-role-too-small');
+  const others = failures.filter((failure) => !forbidden.includes(failure)).map(problemOf);
+  const once = new Map(others.map((problem) => [`${problem.slug} ${problem.message}`, problem]));
+  const warnings = forbidden.length > 0 ? [roleTooSmall(forbidden, probes.collectors)] : [];
+  return { failed: [...once.values()], warnings };
+}
 
 const unknownFailure = (error: unknown): Problem => ({
   slug: 'prefect-failed',
   message: error instanceof Error ? error.message : String(error),
 });
 
-function clockProblems({ serverTimeMs }: Probes, clock: Clock): readonly Problem[] {
-  const seconds = clockDifferenceSeconds(serverTimeMs(), clock.now());
-  if (seconds === undefined || Math.abs(seconds) * 1000 <= maxAheadMs) return [];
-  const way = seconds > 0 ? 'ahead of' : 'behind';
-  const message = `This machine is ${Math.abs(seconds)} s ${way} Prefect (Date header).`;
-  return [{ slug: 'clock', message, do: 'set the clock; ticks ahead of Prefect do nothing' }];
-}
-
-/** The problem, with the address that does answer as the Prefect API where one of the neighbours does. */
-async function explained(
-  error: unknown,
-  prefect: PrefectConfig,
-  probes: Probes,
-): Promise<readonly Problem[]> {
+/** The problem; where the address is wrong, with the one nearby that does answer as the Prefect API. */
+async function explained(error: unknown, prefect: PrefectConfig, probes: Probes): Promise<Problem> {
   const problem = diagnosePrefect(error, prefect) ?? unknownFailure(error);
-  if (problem.slug !== 'prefect-url-without-api' && problem.slug !== 'prefect-not-json') return [problem];
-  if (editionOf(prefect.apiUrl).kind === 'cloud') return [problem];
-  for (const url of neighbours(prefect.apiUrl)) {
-    const request = jsonPost(new URL(`${url}/deployments/filter`), 'deployments/filter', { limit: 1 });
-    if ((await statusOf(probes.prefectSend, request, probes.deadline)) !== 200) continue;
-    const message = `${prefect.apiUrl.href} answers, but not as the Prefect API. ${url} does.`;
-    return [{ slug: 'prefect-url-without-api', message, do: `PREFECT_API_URL=${url}` }];
+  if (problem.slug === 'prefect-role-too-small') {
+    return {
+      ...problem,
+      slug: 'prefect-workspace-not-allowed',
+      message: 'The key may read nothing in this workspace (403).',
+    };
   }
-  return [problem];
-}
-
-function neighbours(apiUrl: URL): readonly string[] {
-  const path = apiUrl.pathname.replace(/\/+$/, '');
-  const paths = [`${path}/api`, path.replace(/(?:\/api)+$/, '/api'), path.replace(/\/api$/, ''), '/api'];
-  return [...new Set(paths)].filter((other) => other !== path).map((other) => `${apiUrl.origin}${other}`);
+  // A server asks for a CSRF token at every address, also where it has nothing.
+  const wrongAddress = ['prefect-url-without-api', 'prefect-not-json', 'prefect-csrf'].includes(problem.slug);
+  if (!wrongAddress || editionOf(prefect.apiUrl).kind === 'cloud') return problem;
+  const nearby = await findPrefectNearby(prefect.apiUrl, probes);
+  if (nearby === undefined) return problem;
+  const status = findCause(error, HttpStatusError);
+  const seen = status === undefined ? '' : ` (${status.method} ${status.endpoint}: ${status.status})`;
+  return {
+    slug: 'prefect-url-without-api',
+    message: `${prefect.apiUrl.href} answers, but not as the Prefect API${seen}. ${nearby} does.`,
+    do: `PREFECT_API_URL=${nearby}`,
+  };
 }

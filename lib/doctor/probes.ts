@@ -1,18 +1,20 @@
+import type { Collector } from '../collectors/collector.ts';
 import type { Deadline } from '../deadline.ts';
+import { parseJson } from '../http/json.ts';
 import type { Exchange } from '../http/observed.ts';
 import type { HttpRequest, Send } from '../http/send.ts';
-import type { ResourceName, ResourceReader } from '../prefect/resources.ts';
+import type { ResourceReader } from '../prefect/resources.ts';
 import type { CheckSection } from './report.ts';
 
-/** What the doctor asks with: the same connections, credentials and resources as a tick, retried once at most. */
+/** What the doctor asks with: the connections, credentials and resources of a tick. */
 export interface Probes {
   readonly deadline: Deadline;
-  /** What the chosen collectors need. */
-  readonly needs: readonly ResourceName[];
+  /** The chosen ones. */
+  readonly collectors: readonly Pick<Collector, 'needs' | 'families'>[];
   readonly reader: ResourceReader;
-  /** With authentication and CSRF. */
+  /** With authentication and CSRF; what failed is sent once more. */
   readonly prefectSend: Send;
-  /** With authentication. */
+  /** With authentication; sent once. */
   readonly receiverSend: Send;
   /** Prefect's clock, by its newest answer; undefined before the first. */
   serverTimeMs(): number | undefined;
@@ -29,6 +31,15 @@ export interface Checked {
   readonly error: unknown;
 }
 
+/** The JSON of an answer, or undefined when there is none: for asking what else lives at an address. */
+export async function jsonFrom(send: Send, request: HttpRequest, deadline: Deadline): Promise<unknown> {
+  try {
+    return parseJson(request, await send(request, deadline));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The answer's status, or undefined when `send` rejects: for asking whether another address would do. */
 export async function statusOf(
   send: Send,
@@ -40,9 +51,4 @@ export async function statusOf(
   } catch {
     return undefined;
   }
-}
-
-/** Seconds the other side's clock differs by, from its `Date` header; undefined without one. */
-export function clockDifferenceSeconds(dateMs: number | undefined, nowMs: number): number | undefined {
-  return dateMs === undefined ? undefined : Math.round((nowMs - dateMs) / 1000);
 }

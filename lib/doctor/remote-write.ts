@@ -1,21 +1,17 @@
 import type { Clock } from '../clock.ts';
 import type { RemoteWriteConfig } from '../config/config.ts';
 import { diagnoseReceiver } from '../diagnosis/receiver.ts';
-import { HttpStatusError } from '../http/errors.ts';
 import { parseHttpDate } from '../http/http-date.ts';
-import type { HttpRequest, HttpResponse } from '../http/send.ts';
+import type { HttpResponse } from '../http/send.ts';
 import type { Problem } from '../problem.ts';
 import { remoteWriteRequest } from '../sinks/remote-write-request.ts';
-import { type Checked, clockDifferenceSeconds, type Probes, statusOf } from './probes.ts';
-import { isPushgateway } from './pushgateway.ts';
+import { clockProblem, secondsAhead } from './clock.ts';
+import { emptyBody, findWritePath, isWrongAddress, pushgatewayVersion } from './other-receivers.ts';
+import { type Checked, type Probes, statusOf } from './probes.ts';
+import type { CheckSection } from './report.ts';
 
-/** No series at all: every receiver takes it and stores nothing. An empty snappy block is its length, 0. */
-const emptyBody = Uint8Array.of(0);
 /** Not snappy: a receiver of remote write refuses it, anything else that says yes to all does not. */
 const brokenBody = new TextEncoder().encode('not a snappy block');
-
-/** Paths of the receivers there are: Prometheus and VictoriaMetrics, Mimir, Grafana Cloud, Thanos. */
-const writePaths = ['/api/v1/write', '/api/v1/push', '/api/prom/push', '/api/v1/receive'];
 
 export async function checkRemoteWrite(
   config: RemoteWriteConfig,
@@ -48,23 +44,17 @@ function accepted(
   response: HttpResponse,
   { tookMs, clock }: { tookMs: number; clock: Clock },
 ): Checked {
-  const seconds = clockDifferenceSeconds(parseHttpDate(response.headers.date), clock.now());
-  const ahead = seconds !== undefined && seconds > 60;
+  const dateMs = parseHttpDate(response.headers.date);
+  const seconds = secondsAhead(dateMs, clock.now());
   const facts = [
     `${nameOf(url)}, remote write 1.0, an empty request was accepted in ${tookMs} ms`,
     ...(seconds === undefined ? [] : [`its clock differs by ${Math.abs(seconds)} s`]),
   ];
-  const problem: Problem = {
-    slug: 'clock',
-    message: `This machine is ${seconds} s ahead of the receiver (Date header).`,
-    do: 'set the clock: samples in the future are refused',
-  };
-  const section = {
-    name: 'receiver',
-    status: ahead ? 'failed' : 'ok',
-    facts,
-    problems: ahead ? [problem] : [],
-  } as const;
+  const problem = clockProblem('the receiver', dateMs, clock.now());
+  const section: CheckSection =
+    problem === undefined
+      ? { name: 'receiver', status: 'ok', facts, problems: [] }
+      : { name: 'receiver', status: 'failed', facts, problems: [problem] };
   return { section, host: url.host, error: undefined };
 }
 
@@ -91,38 +81,35 @@ async function explained(
     slug: 'receiver-failed',
     message: error instanceof Error ? error.message : String(error),
   };
-  const wrongAddress = error instanceof HttpStatusError && [400, 404, 405].includes(error.status);
-  if (!wrongAddress || problem.slug === 'receiver-disabled') return [problem];
-  if (await isPushgateway(config.url, probes)) return [otherKind(config.url)];
-  const answering = await writingNeighbour(config, probes);
-  if (answering === undefined) return [problem];
-  const { pathname, href } = answering.url;
-  return [
-    {
-      slug: problem.slug,
-      message: `${config.url.origin}${config.url.pathname} takes no remote write. It answers at ${pathname} (${answering.status}).`,
-      do: `REMOTE_WRITE_URL=${href}`,
-    },
-  ];
+  if (!isWrongAddress(error) || problem.slug === 'receiver-disabled') return [problem];
+  const { origin } = config.url;
+  if ((await pushgatewayVersion(origin, probes)) !== undefined) return [otherKind(origin)];
+  const nearby = await findWritePath(config, probes);
+  if (nearby?.kind === 'refuses') return [nearby.problem];
+  return [nearby === undefined ? nothingThere(problem) : atOtherPath(problem, config, nearby)];
 }
 
-const otherKind = (url: URL): Problem => ({
+const otherKind = (origin: string): Problem => ({
   slug: 'receiver-kind',
-  message: `${url.origin} is a Pushgateway (GET /api/v1/status).`,
-  do: `PUSHGATEWAY_URL=${url.origin} instead of REMOTE_WRITE_URL`,
+  message: `${origin} is a Pushgateway (GET /api/v1/status). Use PUSHGATEWAY_URL instead of REMOTE_WRITE_URL.`,
+  do: `PUSHGATEWAY_URL=${origin}`,
 });
 
-async function writingNeighbour(
-  config: RemoteWriteConfig,
-  { receiverSend, deadline }: Probes,
-): Promise<{ url: URL; status: number } | undefined> {
-  const prefix = config.url.pathname.replace(/\/(?:api\/.*)?$/, '');
-  for (const path of new Set([...writePaths.map((end) => `${prefix}${end}`), ...writePaths])) {
-    if (path === config.url.pathname) continue;
-    const url = new URL(path, config.url.origin);
-    const request: HttpRequest = remoteWriteRequest({ ...config, url }, emptyBody);
-    const status = await statusOf(receiverSend, request, deadline);
-    if (status !== undefined) return { url, status };
-  }
-  return undefined;
-}
+const nothingThere = (problem: Problem): Problem =>
+  problem.slug === 'receiver-url-without-path'
+    ? { ...problem, do: 'look at the host and the port: the usual paths take no remote write there either' }
+    : problem;
+
+const atOtherPath = (
+  { slug, found }: Problem,
+  { url }: RemoteWriteConfig,
+  { url: other, status }: { url: URL; status: number },
+): Problem => ({
+  slug: slug === 'receiver-url-is-for-queries' ? slug : 'receiver-url-without-path',
+  message:
+    url.pathname === '/'
+      ? `${url.origin} has no remote-write path. It answers at ${other.pathname} (${status}).`
+      : `${url.origin}${url.pathname} takes no remote write. It answers at ${other.pathname} (${status}).`,
+  ...(found === undefined ? {} : { found }),
+  do: `REMOTE_WRITE_URL=${other.href}`,
+});

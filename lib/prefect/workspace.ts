@@ -10,15 +10,22 @@ export interface WorkspaceCache {
 
 export const createWorkspaceCache = (): WorkspaceCache => ({ handle: undefined, version: undefined });
 
+export interface VisibleWorkspace {
+  readonly handle: string;
+  readonly accountId: string;
+  readonly workspaceId: string;
+}
+
 /** The key works and does not see the workspace of PREFECT_API_URL. */
 export class WorkspaceNotVisibleError extends Error {
   override readonly name = 'WorkspaceNotVisibleError';
   readonly workspaceId: string;
-  /** Handles of the workspaces that the key does see. */
-  readonly visible: readonly string[];
+  /** The workspaces that the key does see. */
+  readonly visible: readonly VisibleWorkspace[];
 
-  constructor(workspaceId: string, visible: readonly string[]) {
-    const seen = visible.length === 0 ? 'none' : visible.slice(0, 10).join(', ');
+  constructor(workspaceId: string, visible: readonly VisibleWorkspace[]) {
+    const handles = visible.slice(0, 10).map(({ handle }) => handle);
+    const seen = handles.length === 0 ? 'none' : handles.join(', ');
     super(`the key does not see workspace ${workspaceId}; it sees ${seen}`);
     this.workspaceId = workspaceId;
     this.visible = visible;
@@ -72,6 +79,10 @@ async function readHandle(
   if (own !== undefined) return own.workspace_handle;
   throw new WorkspaceNotVisibleError(
     workspaceId,
-    workspaces.map(({ workspace_handle }) => workspace_handle),
+    workspaces.map((workspace) => ({
+      handle: workspace.workspace_handle,
+      accountId: workspace.account_id,
+      workspaceId: workspace.workspace_id,
+    })),
   );
 }
