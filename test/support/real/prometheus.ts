@@ -13,6 +13,8 @@ export interface PrometheusOptions {
   readonly outOfOrderWindow?: string;
   /** Names for --enable-feature. */
   readonly features?: readonly string[];
+  /** False: without `--web.enable-remote-write-receiver`. */
+  readonly receives?: boolean;
   /** TLS and basic auth: the web configuration, and what this process needs to get through it. */
   readonly web?: {
     readonly config: object;
@@ -35,7 +37,7 @@ export interface PrometheusServer extends PromqlApi {
 
 const buildInfo = z.object({ data: z.object({ version: z.string() }) });
 
-/** An empty Prometheus that takes remote write. */
+/** An empty Prometheus; it takes remote write unless it is told not to. */
 export async function startPrometheus(
   required: RequiredServer,
   options: PrometheusOptions = {},
@@ -49,7 +51,7 @@ export async function startPrometheus(
       `--config.file=${join(directory, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(directory, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
-      '--web.enable-remote-write-receiver',
+      ...(options.receives === false ? [] : ['--web.enable-remote-write-receiver']),
       ...(web === undefined ? [] : [`--web.config.file=${join(directory, 'web.yml')}`]),
       ...(options.features ?? []).map((feature) => `--enable-feature=${feature}`),
     ],
