@@ -28,7 +28,15 @@ export function findNode24() {
 
 /** Starts Node 24 with these arguments on the terminal of this process and ends as it ends. */
 export function runNode24(args) {
-  const child = spawn(findNode24(), args, { stdio: 'inherit' });
+  let node24;
+  try {
+    node24 = findNode24();
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(node24, args, { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + (constants.signals[signal ?? 'SIGTERM'] ?? 0);
