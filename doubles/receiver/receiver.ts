@@ -55,13 +55,17 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     return refusal === undefined ? { status: 204 } : text(400, refusal);
   };
 
-  const server = await startServer((request) => {
+  const answer = (request: ReceivedRequest): Reply => {
     const { pathname } = new URL(request.path, 'http://receiver');
     if (pathname === writePath) {
       return request.method === 'POST' ? write(request) : text(405, 'Method Not Allowed');
     }
     if (pathname === '/api/v1/query') return { status: 400, body: badQuery };
     return text(404, '404 page not found');
+  };
+  const server = await startServer((request) => {
+    const reply = answer(request);
+    return { ...reply, headers: { ...reply.headers, date: new Date(clock.now()).toUTCString() } };
   }, options);
   return { ...server, writeUrl: new URL(writePath, server.url), series: head.series, violations };
 }
