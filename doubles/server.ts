@@ -30,7 +30,7 @@ export interface ServerOptions {
   readonly clientCa?: string;
   /** 0, the default, takes a free one. */
   readonly port?: number;
-  /** For the fault `slow-headers`. */
+  /** Dates answers, and times the fault `slow-headers`. */
   readonly clock?: Clock;
 }
 
@@ -59,14 +59,16 @@ export const json = (value: unknown, status = 200): Reply => ({
 export async function startServer(handler: Handler, options: ServerOptions = {}): Promise<LocalServer> {
   const faults = createFaults();
   const log = createRequestLog();
+  const { clock = systemClock } = options;
   const server = createListener(options, async (message, response) => {
     const request = await read(message);
     if (request === undefined) return;
     log.add(request);
+    response.setHeader('date', new Date(clock.now()).toUTCString());
     const reply = async () => replyOf(handler, request);
     const fault = faults.take(request);
     if (fault === undefined) answer(response, await reply());
-    else await answerWithFault(response, fault, { reply, clock: options.clock ?? systemClock });
+    else await answerWithFault(response, fault, { reply, clock });
   });
   const connections = trackConnections(server);
   const port = await listen(server, options.port ?? 0);
