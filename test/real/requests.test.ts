@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startReceiver } from '../../doubles/receiver/receiver.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { TickReport } from '../../lib/report.ts';
+import { insertQueues, insertRuns } from '../support/bulk-rows.ts';
+import { prefectRequests } from '../support/prefect-requests.ts';
+import { everything, makeExporter, tickReport } from '../support/real/make-exporter.ts';
+import { type PrefectServer, startPrefect } from '../support/real/prefect.ts';
+import { requireServer } from '../support/real/require-server.ts';
+import { workloadWriter } from '../support/workload.ts';
+
+const prefect3 = await requireServer('prefect-3');
+const prefect2 = await requireServer('prefect-2');
+
+const promised = 14;
+const pageRows = 200;
+const [fewQueues, manyQueues, futureRuns] = [12, 200, 5_000];
+
+const poolTypes = { 'pool-a': 'process', 'pool-b': 'kubernetes', 'pool-c': 'ecs:push' };
+
+interface Made {
+  readonly futureRunId: string;
+}
+
+/** 3 pools with 12 queues, 4 deployments and one run of each, as the API makes them. */
+async function makeWorkspace(apiUrl: string): Promise<Made> {
+  const writer = workloadWriter(prefectRequests(apiUrl));
+  for (const [pool, type] of Object.entries(poolTypes)) {
+    await writer.pool(pool, { type });
+    for (const name of ['q1', 'q2', 'q3']) await writer.queue(pool, name);
+  }
+  await writer.heartbeat('pool-a', 'worker');
+  const flow = await writer.flow('flow');
+  const deploymentIds = [];
+  for (const name of ['a', 'b', 'c', 'd']) {
+    deploymentIds.push(await writer.deployment(flow, name, { pool: 'pool-a', queue: 'q1' }));
+  }
+  for (const deploymentId of deploymentIds) {
+    await writer.run({ deploymentId }, { name: 'running', states: [{ type: 'RUNNING' }] });
+  }
+  const scheduledTime = new Date(systemClock.now() + 3_600_000).toISOString();
+  const [deploymentId = ''] = deploymentIds;
+  const future = { name: 'future', states: [{ type: 'SCHEDULED', scheduledTime }] } as const;
+  return { futureRunId: await writer.run({ deploymentId }, future) };
+}
+
+describe.each([prefect3, prefect2])('requests of a tick on $name', (required) => {
+  describe.skipIf(required.missing)('with three pools', () => {
+    let prefect: PrefectServer;
+    let made: Made;
+
+    beforeAll(async () => {
+      prefect = await startPrefect(required);
+      made = await makeWorkspace(prefect.apiUrl);
+    });
+    afterAll(() => prefect?.stop());
+
+    interface Measured {
+      readonly byEndpoint: TickReport['exchanges']['byEndpoint'];
+      value(family: string): number | undefined;
+    }
+
+    /** The first tick of a process, which also asks what is kept afterwards. */
+    async function measure(
+      what: string,
+      environment: Readonly<Record<string, string>> = {},
+    ): Promise<Measured> {
+      const receiver = await startReceiver();
+      try {
+        const exporter = makeExporter({
+          PREFECT_API_URL: prefect.apiUrl,
+          REMOTE_WRITE_URL: String(receiver.writeUrl),
+          ...environment,
+        });
+        const report = await tickReport(exporter, systemClock.now());
+        expect(report.outcome).toBe('pushed');
+        const { requests, byEndpoint, responseBytes } = report.exchanges;
+        const line = `${required.name}, ${what}: ${requests} requests, ${responseBytes} B ${JSON.stringify(byEndpoint)}`;
+        process.stdout.write(`${line}\n`);
+        const series = receiver.series();
+        const value = (family: string) =>
+          series.find(({ labels }) => labels.__name__ === family)?.samples[0]?.value;
+        return { byEndpoint, value };
+      } finally {
+        await receiver.stop();
+      }
+    }
+
+    const sum = (byEndpoint: Measured['byEndpoint']) =>
+      Object.values(byEndpoint).reduce((all, n) => all + n, 0);
+
+    test('as many with 12 queues as with 200 and 5,000 future runs, but for pages', {
+      timeout: 60_000,
+    }, async () => {
+      const few = await measure('12 queues, 1 future run');
+      expect(few.value('prefect_work_queues')).toBe(fewQueues);
+      expect(sum(few.byEndpoint)).toBeLessThanOrEqual(promised);
+      const asked = Object.fromEntries(
+        Object.entries(few.byEndpoint).filter(([key]) => key.endsWith(' 200')),
+      );
+      expect(asked).toMatchObject({ 'flow_runs/filter 200': 2, 'work_queues/filter 200': 1 });
+
+      const template = (await prefect.sql(`SELECT id FROM work_queue WHERE name = 'q1'`))[0]?.id;
+      const newQueues = Array.from({ length: manyQueues - fewQueues }, (_, index) => `new-${index}`);
+      insertQueues(prefect.databasePath, String(template), newQueues);
+      const firstMs = systemClock.now() + 3_600_000;
+      insertRuns(
+        prefect.databasePath,
+        made.futureRunId,
+        Array.from({ length: futureRuns - 1 }, (_, index) => ({
+          name: `future-${index}`,
+          stateType: 'SCHEDULED' as const,
+          stateName: 'Scheduled',
+          expectedStartMs: firstMs + index,
+          nextScheduledMs: firstMs + index,
+        })),
+      );
+      const many = await measure('200 queues, 5000 future runs');
+      expect(many.value('prefect_work_queues')).toBe(manyQueues);
+      expect(many.value('prefect_flow_runs_upcoming')).toBe(futureRuns);
+      // 200 rows fill a page, so that the end is on the next one.
+      const pages = Math.floor(manyQueues / pageRows);
+      expect(many.byEndpoint).toEqual({ ...few.byEndpoint, 'work_queues/filter 200': 1 + pages });
+
+      const all = await measure('the same, everything on', everything);
+      const { 'flow_runs/history 200': history, ...others } = all.byEndpoint;
+      expect(history).toBe(1);
+      // No deployment here has an active schedule, so no next run is looked for.
+      expect(others).toEqual(many.byEndpoint);
+    });
+  });
+});
