@@ -129,6 +129,8 @@ function serverAnswer(context: ServerContext, options: PrefectDoubleOptions, csr
     fixedRoute('/admin/version', context.dialect.version),
   ];
   return (request) => {
+    // The middleware comes before the routes: an address that does not exist wants a token, too.
+    if (!request.path.startsWith('/api/')) return csrf.refuse(request) ?? detail('Not Found', 404);
     const { path, query } = below(request, '/api');
     const isOpen = request.method === 'GET' && path === '/health';
     const refusal = csrf.refuse(request) ?? (isOpen ? undefined : refuseBasic(options.auth, request));
