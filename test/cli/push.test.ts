@@ -1,0 +1,172 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { inject } from '../tick/scene.ts';
+import { type CommandLine, openCommandLine, ten } from './command-line.ts';
+
+let line: CommandLine;
+
+beforeEach(async () => {
+  line = await openCommandLine();
+});
+
+/** Every timestamp the receiver has, each once, seconds after ten. */
+const storedSeconds = () =>
+  [...new Set(line.receiver.series().flatMap(({ samples }) => samples.map((sample) => sample.timestampMs)))]
+    .sort((a, b) => a - b)
+    .map((timestampMs) => (timestampMs - ten) / 1000);
+
+const jsonLines = () =>
+  line
+    .stdout()
+    .trimEnd()
+    .split('\n')
+    .map((text) => JSON.parse(text));
+
+describe('push', () => {
+  test('pushes once and writes one JSON object a line where nobody watches', async () => {
+    expect(await line.run(['push'])).toBe(0);
+    expect(storedSeconds()).toEqual([0]);
+    expect(jsonLines()).toMatchObject([
+      {
+        level: 'info',
+        message: 'tick',
+        outcome: 'pushed',
+        workspace: 'test',
+        instant: '2026-11-20T10:00:00.000Z',
+      },
+    ]);
+    expect(line.stderr()).toBe('');
+  });
+
+  test('writes one line for people on a terminal', async () => {
+    expect(await line.run(['push'], { isTerminal: true })).toBe(0);
+    expect(line.stdout()).toMatch(
+      /^tick 2026-11-20T10:00:00Z {2}0\.0 s {2}\d+ requests {2}(\d+) series {2}\1 sent {2}0 dropped\n$/,
+    );
+    expect(line.stderr()).toContain('reading Prefect and pushing');
+  });
+
+  test('writes JSON on a terminal, too, when it is asked to', async () => {
+    await line.run(['push', '--json'], { isTerminal: true });
+    expect(jsonLines()).toMatchObject([{ outcome: 'pushed' }]);
+  });
+
+  test('is well where a part is missing, and says what', async () => {
+    line.prefect.fail('/flows/filter', { kind: 'status', status: 403, body: 'no' });
+    expect(await line.run(['push'], { isTerminal: true })).toBe(0);
+    expect(line.stderr()).toMatch(/^ {2}flows: .*status 403, no$/m);
+    expect(line.stderr()).toContain('prefect-failed  Prefect answers 403.');
+  });
+
+  test('ends with 1 when the receiver is down, and says why, in words and in JSON', async () => {
+    line.receiver.faults.when(() => ({ kind: 'status', status: 503, body: 'overloaded' }));
+    expect(await line.run(['push'], { isTerminal: true })).toBe(1);
+    expect(line.stderr()).toContain('status 503, overloaded');
+    expect(line.stderr()).toContain('receiver-failed');
+    expect(await line.run(['push', '--json'])).toBe(1);
+    expect(JSON.parse(line.stdout().trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      level: 'error',
+      message: 'tick failed',
+      outcome: 'failed',
+    });
+  });
+
+  test('ends with 2 when the configuration is wrong, with all that is wrong, and asks nobody', async () => {
+    const environment = { MAX_RETRIES: 'x', REMOTE_WRITE_URL: undefined, WORKSPCE: 'y' };
+    expect(await line.run(['push'], { environment })).toBe(2);
+    for (const text of ['MAX_RETRIES', 'REMOTE_WRITE_URL', 'sink-choice'])
+      expect(line.stderr()).toContain(text);
+    expect(line.stdout()).toBe('');
+    expect(line.prefect.requests()).toEqual([]);
+  });
+
+  test('tells warnings of the configuration', async () => {
+    expect(await line.run(['push'], { environment: { PUSHGATEWAY_JOB: 'unused' } })).toBe(0);
+    expect(line.stderr()).toContain('PUSHGATEWAY_JOB: no effect');
+  });
+
+  test('has a deadline', async () => {
+    const plan = inject(line.receiver, () => ({ kind: 'hang' }));
+    expect(await line.run(['push'], { hung: plan.hung })).toBe(1);
+    expect(line.clock.now() - ten).toBeLessThanOrEqual(55_000);
+  });
+});
+
+describe('push --every', () => {
+  /** Runs until `ticks` ticks have ended and the next is waited for, then asks to stop. */
+  async function runUntil(ticks: number, args: readonly string[], hung = () => 0): Promise<number> {
+    const status = line.start(args);
+    const reached = Promise.withResolvers<void>();
+    const { sleep } = line.clock;
+    let sleeps = 0;
+    Object.assign(line.clock, {
+      sleep: (ms: number, signal?: AbortSignal) => {
+        if (signal === line.stop.signal) {
+          sleeps += 1;
+          line.outside.setNow(line.clock.now() + ms);
+          if (sleeps === ticks) reached.resolve();
+        }
+        return sleep(ms, signal);
+      },
+    });
+    await line.clock.settle(reached.promise, hung);
+    line.stop.abort();
+    return line.clock.settle(status, hung);
+  }
+
+  test('ticks at once and then at each multiple of the interval', async () => {
+    line.clock.setNow(ten + 12_500);
+    line.outside.setNow(ten + 12_500);
+    expect(await runUntil(3, ['push', '--every', '15s'])).toBe(0);
+    expect(storedSeconds()).toEqual([0, 15, 30]);
+    expect(jsonLines().map(({ outcome }) => outcome)).toEqual(['pushed', 'pushed', 'pushed']);
+  });
+
+  test('tells the interval it really has, whatever INTERVAL_SECONDS says', async () => {
+    await runUntil(1, ['push', '--every', '15s']);
+    const interval = line.receiver
+      .series()
+      .find(({ labels }) => labels.__name__ === 'prefect_exporter_tick_interval_seconds');
+    expect(interval?.samples[0]?.value).toBe(15);
+  });
+
+  test('goes on after a tick that failed', async () => {
+    const { faults } = line.receiver;
+    for (let attempt = 0; attempt < 4; attempt += 1) faults.next(1, { kind: 'status', status: 503 });
+    expect(await runUntil(2, ['push', '--every', '60s'])).toBe(0);
+    expect(jsonLines().map(({ outcome }) => outcome)).toEqual(['failed', 'pushed']);
+    expect(storedSeconds()).toEqual([60]);
+  });
+
+  test('a tick that hangs ends before the next one is due', async () => {
+    let requests = 0;
+    const plan = inject(line.receiver, () => {
+      requests += 1;
+      return requests === 1 ? { kind: 'hang' } : undefined;
+    });
+    expect(await runUntil(2, ['push', '--every', '5s'], plan.hung)).toBe(0);
+    expect(jsonLines().map(({ instant }) => instant.slice(14, 19))).toEqual(['00:00', '00:05']);
+  });
+
+  test('asked to stop while a tick runs, finishes it', async () => {
+    const plan = inject(line.receiver, () => {
+      line.stop.abort();
+      return undefined;
+    });
+    expect(await line.run(['push', '--every', '60s'], plan)).toBe(0);
+    expect(storedSeconds()).toEqual([0]);
+    expect(jsonLines()).toHaveLength(1);
+    expect(line.clock.slept).toEqual([]);
+  });
+
+  test('asked to stop while it waits, ends at once', async () => {
+    const before = line.clock.now();
+    expect(await runUntil(1, ['push', '--every', '1h'])).toBe(0);
+    expect(line.clock.now()).toBe(before);
+  });
+
+  test('asked to stop before it began, does nothing', async () => {
+    line.stop.abort();
+    expect(await line.run(['push', '--every', '60s'])).toBe(0);
+    expect(line.prefect.requests()).toEqual([]);
+  });
+});
