@@ -21,9 +21,9 @@ export class TextFormatError extends Error {
   }
 }
 
-const samplePattern = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+(-?\d+))?$/;
+const samplePattern = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+(-?\d+))?$/s;
 const labelPattern = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/;
-const commentPattern = /^# (HELP|TYPE) (\S+) ?(.*)$/;
+const commentPattern = /^# (HELP|TYPE) (\S+) ?(.*)$/s;
 
 /** Reads exposition text 0.0.4, strictly. */
 export function parseText(text: string): TextFamily[] {

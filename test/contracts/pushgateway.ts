@@ -61,7 +61,7 @@ export function describePushgateway(
       );
 
     it('keeps values, labels, HELP and TYPE', async () => {
-      const labels = { flow: 'Überweisung "täglich"\\ 日本 🚀\nzwei', deployment: '' };
+      const labels = { flow: 'Überweisung "täglich"\\ 日本 🚀\nzwei\rdrei\u2028vier\0', deployment: '' };
       const values = [0, -1.5, 0.1 + 0.2, 1e300, 5e-324];
       const samples = values.map((value, index) => sample({ ...labels, number: String(index) }, value));
       const help = 'A "quoted" help,\nof two lines with a \\.';
