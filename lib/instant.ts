@@ -9,15 +9,20 @@ export function tickInstantMs(scheduledMs: number, intervalSeconds: number): num
 
 export type Skip =
   | { readonly reason: 'late'; readonly lateMs: number }
+  | { readonly reason: 'early'; readonly earlyMs: number }
   | { readonly reason: 'ahead'; readonly aheadMs: number }
   | { readonly reason: 'already-done' };
 
-/** Prefect's clock may lag by this much before a tick counts as lying in the future. */
+/** Prefect's clock, and the one here, may lag by this much before a tick counts as lying in the future. */
 export const maxAheadMs = 60_000;
 
-/** An event that arrives more than an interval late would only push the past again: the next one is due. */
-export function lateness(scheduledMs: number, nowMs: number, intervalSeconds: number): Skip | undefined {
+/**
+ * An event that arrives more than an interval late would only push the past again: the next one is due. One for a
+ * time that lies ahead can only be made by hand; while Prefect is down there is no other clock to tell.
+ */
+export function unpunctual(scheduledMs: number, nowMs: number, intervalSeconds: number): Skip | undefined {
   const lateMs = nowMs - scheduledMs;
+  if (lateMs < -maxAheadMs) return { reason: 'early', earlyMs: -lateMs };
   return lateMs > intervalSeconds * 1000 ? { reason: 'late', lateMs } : undefined;
 }
 
@@ -32,6 +37,8 @@ export function describeSkip(skip: Skip): string {
   switch (skip.reason) {
     case 'late':
       return `the event came ${Math.round(skip.lateMs / 1000)} s after its time, more than one interval`;
+    case 'early':
+      return `the event came ${Math.round(skip.earlyMs / 1000)} s before its time`;
     case 'ahead':
       return `this machine's clock is ${Math.round(skip.aheadMs / 1000)} s ahead of Prefect's`;
     case 'already-done':

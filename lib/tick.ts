@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { type Deadline, deadlineAt, remainingMs } from './deadline.ts';
 import { type Gathered, type GatherOptions, gather } from './gather.ts';
 import type { Exchange } from './http/observed.ts';
-import { aheadOf, lateness, type Skip, tickInstantMs } from './instant.ts';
+import { aheadOf, type Skip, tickInstantMs, unpunctual } from './instant.ts';
 import { countSeries } from './metrics/count.ts';
 import type { Problem } from './problem.ts';
 import { summarize, TickError, type TickReport } from './report.ts';
@@ -44,8 +44,8 @@ export async function runTick(
   const { clock, intervalSeconds } = options;
   const startedMs = clock.monotonic();
   const instantMs = tickInstantMs(scheduledMs, intervalSeconds);
-  const late = lateness(scheduledMs, clock.now(), intervalSeconds);
-  if (late !== undefined) return skipped(instantMs, late);
+  const skip = unpunctual(scheduledMs, clock.now(), intervalSeconds);
+  if (skip !== undefined) return skipped(instantMs, skip);
   if (instantMs <= (options.pushedThroughMs ?? Number.NEGATIVE_INFINITY)) {
     return skipped(instantMs, { reason: 'already-done' });
   }
