@@ -146,7 +146,7 @@ function createSessions(
         series,
         intervalSeconds: config.tick.intervalSeconds,
         reader,
-        prefectAnswered: client.hasAnswered,
+        prefectAnswered: () => (exchanges.length === 0 ? undefined : client.hasAnswered()),
       },
       exchanges: () => exchanges,
       serverTimeMs: reader.serverTimeMs,

@@ -21,8 +21,8 @@ export interface GatherOptions {
   readonly series: SeriesConfig;
   readonly intervalSeconds: number;
   readonly reader: ResourceReader;
-  /** Whether Prefect gave a good answer since the reader was made. */
-  prefectAnswered(): boolean;
+  /** Whether Prefect gave a good answer since the reader was made; undefined while it was not asked anything. */
+  prefectAnswered(): boolean | undefined;
 }
 
 /** What one tick has to push, ready for the wire. */

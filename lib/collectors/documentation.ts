@@ -43,6 +43,12 @@ that are on by default, as in \`COLLECTORS=default,next_runs\`), families left o
 that is off reads nothing.
 `;
 
+const selfIntroduction = `## About the exporter itself
+
+Always sent, also when nothing could be read, and whatever METRICS_EXCLUDE and MAX_SERIES say. With one exception: a new
+process that reads Prefect Cloud without WORKSPACE asks Cloud for the workspace's name, and sends nothing until it knows.
+`;
+
 /** docs/METRICS.md, from the descriptors of all collectors. */
 export function renderMetricsDocumentation(): string {
   const native = allCollectors.filter(({ set }) => set === 'native');
@@ -51,7 +57,7 @@ export function renderMetricsDocumentation(): string {
     introduction,
     '## Native families\n',
     ...native.map(collectorSection),
-    '## About the exporter itself\n\nAlways sent, also when nothing could be read.\n',
+    selfIntroduction,
     table(selfDescriptors),
     '## Metric set `history`\n',
     'With METRIC_SETS=native,history. The names are those that dashboards already use.\n',

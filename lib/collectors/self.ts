@@ -15,8 +15,8 @@ export interface SelfReport {
   /** Family name to its number of series, of the families that go out beside these. */
   readonly seriesByFamily: ReadonlyMap<string, number>;
   readonly maxSeries: number;
-  /** Whether Prefect gave at least one 2xx answer in this tick. */
-  readonly prefectAnswered: boolean;
+  /** Whether Prefect gave at least one good answer in this tick; undefined when it was not asked anything. */
+  readonly prefectAnswered: boolean | undefined;
 }
 
 const gauge = (name: string, help: string, labels: readonly string[], notes?: string): FamilyDescriptor => ({
@@ -27,7 +27,12 @@ const gauge = (name: string, help: string, labels: readonly string[], notes?: st
   ...(notes === undefined ? {} : { notes }),
 });
 
-const up = gauge('prefect_up', 'Whether Prefect gave at least one good answer in this tick.', []);
+const up = gauge(
+  'prefect_up',
+  'Whether Prefect gave at least one good answer in this tick.',
+  [],
+  'Absent where the chosen collectors ask nothing.',
+);
 
 const info = gauge('prefect_exporter_info', 'The exporter and its version; always 1.', ['version']);
 
@@ -83,9 +88,9 @@ export const selfDescriptors: readonly FamilyDescriptor[] = [
  * of this with the counts from before the limit: afterwards it can only be fewer.
  */
 export function selfFamilies(report: SelfReport): readonly Family[] {
-  const { outcomes, phaseDurationsMs } = report;
+  const { outcomes, phaseDurationsMs, prefectAnswered } = report;
   const families: readonly Family[] = [
-    one(up, flag(report.prefectAnswered)),
+    ...(prefectAnswered === undefined ? [] : [one(up, flag(prefectAnswered))]),
     { descriptor: info, samples: [{ labels: { version: report.version }, value: 1 }] },
     one(timestamp, report.tickMs / 1000),
     one(interval, report.intervalSeconds),
