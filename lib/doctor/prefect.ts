@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config, PrefectConfig } from '../config/config.ts';
 import { findCause } from '../diagnosis/cause.ts';
 import { diagnosePrefect } from '../diagnosis/prefect.ts';
-import { HttpStatusError } from '../http/errors.ts';
+import { HttpStatusError, NoAnswerError } from '../http/errors.ts';
 import { editionOf } from '../prefect/edition.ts';
 import type { ResourceName } from '../prefect/resources.ts';
 import { WorkspaceNotVisibleError } from '../prefect/workspace.ts';
@@ -21,27 +21,42 @@ export interface Failure {
 /** Reads everything that a tick would read. `/health` is not asked: it answers without credentials. */
 export async function checkPrefect({ prefect }: Config, probes: Probes, clock: Clock): Promise<Checked> {
   const startedMs = clock.monotonic();
-  const names = [...new Set([...probes.collectors.flatMap(({ needs }) => needs), 'workspace' as const])];
-  const results = await Promise.allSettled(names.map((name) => probes.reader.get(name)));
-  const failures = names.flatMap((name, index): Failure[] => {
-    const result = results[index];
-    return result?.status === 'rejected' ? [{ name, error: result.reason }] : [];
-  });
-  const host = prefect.apiUrl.host;
-  const fatal = names.some((name) => !saysNothing.has(name) && !isAmong(failures, name))
-    ? undefined
-    : mostTelling(failures);
-  if (fatal !== undefined) {
-    const problems = [await explained(fatal.error, prefect, probes)];
-    const section = { name: 'prefect', status: 'failed', facts: [], problems } as const;
-    return { section, host, error: fatal.error };
-  }
+  const { host } = prefect.apiUrl;
+  const failedWith = async (error: unknown): Promise<Checked> => {
+    const problems = [await explained(error, prefect, probes)];
+    return { section: { name: 'prefect', status: 'failed', facts: [], problems }, host, error };
+  };
+  const silence = await silenceOf(probes);
+  if (silence !== undefined) return failedWith(silence);
+  const { names, failures } = await readAll(probes);
+  const readAny = names.some((name) => !saysNothing.has(name) && !isAmong(failures, name));
+  if (!readAny) return failedWith(mostTelling(failures)?.error);
   const ahead = clockProblem('Prefect', probes.serverTimeMs(), clock.now());
   const { failed, warnings } = partialProblems(failures, prefect, probes);
   const problems = [...failed, ...(ahead === undefined ? [] : [ahead]), ...warnings];
   const status = warnings.length < problems.length ? 'failed' : problems.length > 0 ? 'warning' : 'ok';
   const facts = await prefectFacts(names, probes, clock.monotonic() - startedMs);
   return { section: { name: 'prefect', status, facts, problems }, host, error: undefined };
+}
+
+/** One small question first: where nobody answers, a dozen would take as many times as long to find out. */
+async function silenceOf({ reader }: Probes): Promise<NoAnswerError | undefined> {
+  try {
+    await reader.get('scheduledRunCount');
+    return undefined;
+  } catch (error) {
+    return findCause(error, NoAnswerError);
+  }
+}
+
+async function readAll({ collectors, reader }: Probes) {
+  const names = [...new Set([...collectors.flatMap(({ needs }) => needs), 'workspace' as const])];
+  const results = await Promise.allSettled(names.map((name) => reader.get(name)));
+  const failures = names.flatMap((name, index): Failure[] => {
+    const result = results[index];
+    return result?.status === 'rejected' ? [{ name, error: result.reason }] : [];
+  });
+  return { names, failures };
 }
 
 /** Known without asking, or from another place than the workspace: no sign that the workspace can be read. */
