@@ -60,26 +60,30 @@ describe.each([prefect3, prefect2])('requests of a tick on $name', (required) =>
       value(family: string): number | undefined;
     }
 
-    /** The first tick of a process, which also asks what is kept afterwards. */
+    /** The first tick of a process, which also asks what is kept afterwards; with `again`, the second. */
     async function measure(
       what: string,
       environment: Readonly<Record<string, string>> = {},
+      again = false,
     ): Promise<Measured> {
       const receiver = await startReceiver();
       try {
         const exporter = makeExporter({
           PREFECT_API_URL: prefect.apiUrl,
           REMOTE_WRITE_URL: String(receiver.writeUrl),
+          INTERVAL_SECONDS: '240',
           ...environment,
         });
-        const report = await tickReport(exporter, systemClock.now());
+        const nowMs = systemClock.now();
+        if (again) await tickReport(exporter, nowMs - 60_000);
+        const report = await tickReport(exporter, nowMs);
         expect(report.outcome).toBe('pushed');
         const { requests, byEndpoint, responseBytes } = report.exchanges;
-        const line = `${required.name}, ${what}: ${requests} requests, ${responseBytes} B ${JSON.stringify(byEndpoint)}`;
-        process.stdout.write(`${line}\n`);
+        const line = `${required.name}, ${what}: ${requests} requests, ${responseBytes} B`;
+        process.stdout.write(`${line} ${JSON.stringify(byEndpoint)}\n`);
         const series = receiver.series();
         const value = (family: string) =>
-          series.find(({ labels }) => labels.__name__ === family)?.samples[0]?.value;
+          series.find(({ labels }) => labels.__name__ === family)?.samples.at(-1)?.value;
         return { byEndpoint, value };
       } finally {
         await receiver.stop();

@@ -17,7 +17,7 @@ const apiRuns = 100;
 
 /**
  * A workspace with everything that families tell apart: 5 pools (process, kubernetes, push, agent, a paused one)
- * with 18 queues, over 40 deployments under the same few names, runs in every state, also with names Prefect does
+ * with 19 queues, over 40 deployments under the same few names, runs in every state, also with names Prefect does
  * not know, subflows, runs for a flow alone, runs of deployments and queues that are gone, limits of every kind,
  * workers that live and do not.
  */
@@ -40,6 +40,7 @@ const oddPool = 'pool ü+1';
 async function makeOddPools(writer: WorkloadWriter, requests: PrefectRequests): Promise<void> {
   await writer.pool(oddPool, { paused: true, concurrencyLimit: 0 });
   await writer.queue(encodeURIComponent(oddPool), 'say "no"', { concurrencyLimit: 3, priority: 7 });
+  await writer.queue(encodeURIComponent(oddPool), 'quiet');
   await writer.heartbeat('pool-0', 'gone-worker', 30);
   await writer.heartbeat(encodeURIComponent(oddPool), 'without-interval');
   const paused = await requests.send('PATCH', '/work_pools/pool-1/queues/slow', { is_paused: true });
@@ -178,7 +179,10 @@ function placedRows(nowUs: number): readonly Change[] {
     run('at the instant', 'next_scheduled_start_time', 0),
     run('before', 'next_scheduled_start_time', -1),
     run('after', 'next_scheduled_start_time', 1),
+    // Found no slot for an hour and a half, and was scheduled anew each time.
+    run('no slot', 'expected_start_time', -5_400_000_003),
     queue('say "no"', -60_000_000),
+    queue('quiet', -60_000_001),
     queue('batch', -60_000_001),
     queue('default', -1_234_567),
     [`UPDATE deployment SET status = 'READY' WHERE name IN ('hourly', 'two teams')`],

@@ -19,14 +19,14 @@ export const seriesText = ({ __name__: name = '', ...labels }: Readonly<Record<s
 
 /**
  * Everything in which the stored series differ from the expected ones, a line for each; none when they are the
- * same. Numbers are compared as doubles, bit for bit, unless the receiver keeps fewer digits.
+ * same. Numbers are compared as doubles, exactly, unless the receiver keeps fewer digits.
  *
- * @param relativeError what the receiver may lose; VictoriaMetrics keeps 12 digits for certain
+ * @param slack by how much a stored value may be off
  */
 export function seriesDifferences(
   expected: readonly ExpectedSeries[],
   found: readonly Found[],
-  relativeError = 0,
+  slack: (value: number) => number = () => 0,
 ): string[] {
   const wanted = new Map(expected.map(({ labels, value }) => [seriesText(labels), value]));
   const stored = new Map(found.map(({ labels, value }) => [seriesText(labels), value]));
@@ -37,7 +37,7 @@ export function seriesDifferences(
   const wrong = [...wanted].flatMap(([series, value]) => {
     const actual = stored.get(series);
     if (actual === undefined) return [`missing: ${series} ${JSON.stringify(value)}`];
-    return matches(value, actual, relativeError)
+    return matches(value, actual, slack(actual))
       ? []
       : [`wrong: ${series} is ${actual}, not ${JSON.stringify(value)}`];
   });
@@ -47,8 +47,7 @@ export function seriesDifferences(
   return [...twice, ...wrong, ...unexpected];
 }
 
-function matches(expected: Expectation, actual: number, relativeError: number): boolean {
+function matches(expected: Expectation, actual: number, slack: number): boolean {
   const { from, to } = typeof expected === 'number' ? { from: expected, to: expected } : expected;
-  const slack = Math.abs(actual) * relativeError;
   return actual >= from - slack && actual <= to + slack;
 }
