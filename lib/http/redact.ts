@@ -1,11 +1,21 @@
-const secretHeader = /auth|token|key|secret|cookie|password|signature/;
+/** Headers that may be shown. Any other may be one that the user has set, whatever its name. */
+const openHeaders: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'content-encoding',
+  'content-type',
+  'retry-attempt',
+  'user-agent',
+  'x-prometheus-remote-write-version',
+  'x-scope-orgid',
+]);
 /** Shorter values are words such as `on`, not secrets. */
 const minSecretLength = 4;
 
-/** The text without the values of the request's secret headers, for answers that quote the request. */
+/** The text without the values of the request's headers that may be secret, for answers that quote the request. */
 export function withoutSecrets(text: string, requestHeaders: Readonly<Record<string, string>>): string {
   return Object.entries(requestHeaders)
-    .filter(([name]) => secretHeader.test(name))
+    .filter(([name]) => !openHeaders.has(name))
     .flatMap(([, value]) => [value, value.slice(value.indexOf(' ') + 1), ...basicCredentials(value)])
     .filter((secret) => secret.length >= minSecretLength)
     .reduce((shown, secret) => shown.replaceAll(secret, '…'), text);
