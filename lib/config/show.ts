@@ -4,10 +4,16 @@ const maxShownCharacters = 120;
 
 /** Tokens that end up in the wrong variable are secrets all the same. */
 const token = /(?:pnu_|pnb_|glc_|glsa_|AKIA)[\w+/=-]{8,}/g;
+/** The same goes for user and password of an address. */
+const userInfo = /(?<=:\/\/)[^/?#\s]*@/g;
 
-/** A value that is not secret as a message shows it: on one line, bounded, tokens masked. */
+/** A text without tokens and without user and password of an address. */
+export const withoutCredentials = (text: string): string =>
+  text.replace(token, maskSecret).replace(userInfo, '…@');
+
+/** A value that is not secret as a message shows it: on one line, bounded, credentials masked. */
 export function showValue(raw: string): string {
-  const line = raw.replace(/\s+/g, ' ').replace(token, maskSecret);
+  const line = withoutCredentials(raw.replace(/\s+/g, ' '));
   return line.length <= maxShownCharacters ? line : `${line.slice(0, maxShownCharacters)}…`;
 }
 

@@ -1,5 +1,5 @@
 import { maskSecret, type Problem } from '../problem.ts';
-import { assignment, showAddress, showPath, showValue } from './show.ts';
+import { assignment, showAddress, showPath, showValue, withoutCredentials } from './show.ts';
 import { fileFormOf, type Variable } from './variable.ts';
 
 /** A value that cannot be used; `what` completes the sentence "NAME …". */
@@ -7,7 +7,7 @@ export function invalid(variable: Variable, raw: string, what: string): Problem 
   const show = variable.secret ? maskSecret : variable.address ? showAddress : showValue;
   return {
     slug: 'invalid-value',
-    message: `${variable.name} ${what}.`,
+    message: `${variable.name} ${withoutCredentials(what)}.`,
     found: show(raw),
     expected: variable.expected,
     do: assignment(variable.name, variable.example),
