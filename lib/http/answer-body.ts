@@ -69,10 +69,14 @@ export async function decodeBody(
   }
 }
 
-/** The first 1,024 bytes of what has come of a body, as text; empty when they cannot be decoded. */
+/**
+ * The first 1,024 bytes of what has come of a body, as text; empty when they cannot be decoded. `shown` takes out
+ * what may not be seen, before the cut: half a secret is not found any more.
+ */
 export async function excerptOf(
   chunks: readonly Uint8Array[],
   encoding: string | undefined,
+  shown: (text: string) => string,
 ): Promise<string> {
   const bytes = Buffer.concat(chunks);
   const name = encodingName(encoding);
@@ -80,9 +84,11 @@ export async function excerptOf(
   if (name !== undefined && decode === undefined) return '';
   const decoded =
     decode === undefined ? bytes : await decode(bytes, 1024 * 1024, true).catch(() => Buffer.of());
-  // `stream` leaves out a character that the cut has split.
-  return new TextDecoder().decode(decoded.subarray(0, excerptBytes), { stream: true });
+  return textOf(Buffer.from(shown(textOf(decoded.subarray(0, excerptWireBytes)))).subarray(0, excerptBytes));
 }
+
+/** `stream` leaves out a character that a cut has split. */
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes, { stream: true });
 
 const encodingName = (encoding: string | undefined): string | undefined => {
   const name = encoding?.trim().toLowerCase();

@@ -108,10 +108,17 @@ async function exchange(request: HttpRequest, options: ExchangeOptions): Promise
     const chunks: Uint8Array[] = [];
     // The status is the answer, also when its body does not come whole.
     await limit.race(readStart(body, chunks), '').catch(() => undefined);
-    throw refusal(request, status, headers, await excerptOf(chunks, encoding));
+    const shown = (text: string) => withoutSecrets(text, request.headers);
+    throw refusal(request, status, headers, await excerptOf(chunks, encoding, shown));
   }
   const bytes = await limit.race(readWhole(request, body, maxBodyBytes), 'only a part of the answer');
-  return { status, headers, body: await decodeBody(request, bytes, encoding, maxBodyBytes) };
+  const quotesSecret = (text: string) => withoutSecrets(text, request.headers) !== text;
+  return {
+    status,
+    headers,
+    body: await decodeBody(request, bytes, encoding, maxBodyBytes),
+    quotesSecret,
+  };
 }
 
 function dispatch(request: HttpRequest, { agent, limit }: ExchangeOptions) {
@@ -133,16 +140,12 @@ function refusal(
   request: HttpRequest,
   status: number,
   headers: Readonly<Record<string, string>>,
-  excerpt: string,
+  bodyExcerpt: string,
 ): HttpError {
   if (status >= 300 && status < 400)
     return new RedirectError(request, status, target(request, headers.location));
   const { 'set-cookie': _, ...shown } = headers;
-  return new HttpStatusError(request, {
-    status,
-    headers: shown,
-    bodyExcerpt: withoutSecrets(excerpt, request.headers),
-  });
+  return new HttpStatusError(request, { status, headers: shown, bodyExcerpt });
 }
 
 function target(request: HttpRequest, location: string | undefined): string | undefined {

@@ -21,7 +21,8 @@ export function jsonGet(url: URL, endpoint: string): HttpRequest {
 
 /**
  * The answer's body as JSON, of unknown shape. Throws `UnexpectedBodyError` with the first characters of a body
- * that is empty, cut short or something else; `secretBody` keeps them out of the message.
+ * that is empty, cut short or something else; `secretBody` keeps them out of the message, and so does a body that
+ * repeats a secret of the request.
  */
 export function parseJson(
   request: HttpRequest,
@@ -32,9 +33,10 @@ export function parseJson(
   try {
     return JSON.parse(text);
   } catch (error) {
-    const shown = secretBody ? '' : `, it starts with ${printable(text)}`;
+    const isSecret = secretBody || response.quotesSecret?.(text) === true;
+    const shown = isSecret ? '' : `, it starts with ${printable(text)}`;
     // The message of a SyntaxError quotes the text.
-    const options = secretBody ? {} : { cause: error };
+    const options = isSecret ? {} : { cause: error };
     throw new UnexpectedBodyError(
       request,
       `${whatIsWrong(text, response)}${text === '' ? '' : shown}`,

@@ -16,6 +16,8 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Decoded (gzip is already undone), capped: a larger body is an error. */
   readonly body: Uint8Array;
+  /** Whether a text from the body repeats a secret of the request, and so may not be shown. */
+  readonly quotesSecret?: (text: string) => boolean;
 }
 
 /**

@@ -17,14 +17,16 @@ export function parseAnswer<Shape>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const what = issue === undefined ? result.error.message : describeIssue(issue, value);
+  const what = issue === undefined ? result.error.message : describeIssue(issue, value, response);
   throw new UnexpectedBodyError(request, `the answer differs from what is known: ${request.endpoint}${what}`);
 }
 
-function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
+function describeIssue(issue: z.core.$ZodIssue, value: unknown, { quotesSecret }: HttpResponse): string {
   const expected = issue.code === 'invalid_type' ? issue.expected : expectedBy(issue);
   const place = placeOf(issue.path);
-  return `${place === '' ? '' : ` ${place}`}: expected ${expected}, found ${show(valueAt(value, issue.path))}`;
+  const found = valueAt(value, issue.path);
+  const shown = quotesSecret?.(String(found)) === true ? 'a secret' : show(found);
+  return `${place === '' ? '' : ` ${place}`}: expected ${expected}, found ${shown}`;
 }
 
 function expectedBy(issue: z.core.$ZodIssue): string {

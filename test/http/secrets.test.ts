@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { json } from '../../doubles/server.ts';
 import { withBasicAuth, withBearer } from '../../lib/http/auth.ts';
 import type { Send } from '../../lib/http/send.ts';
+import { parseAnswer } from '../../lib/prefect/parse.ts';
 import { createSecret } from '../../lib/secret.ts';
 import { connect, failureOf, get, serve, wholeOf } from './fixtures.ts';
 
@@ -82,3 +84,32 @@ test('no secret in the error of a redirect', async () => {
   expect(shown).toContain(`redirects to http://127.0.0.1:${server.url.port}/login`);
   expectNoSecret(shown);
 });
+
+test('no part of a secret in the error of a refusal that is cut in the middle of it', async () => {
+  const server = await serve(({ headers }) => ({
+    status: 400,
+    body: `${'x'.repeat(1_024 - 'Bearer pnu_'.length)}${headers.authorization}`,
+  }));
+  const { send, deadline } = connect();
+  const shown = await failWith(send, deadline, server.url);
+  expect(shown).toContain('xxx');
+  expect(shown).not.toContain(token.slice(0, 4));
+});
+
+test.each(['text', 'JSON'])(
+  'no secret in the error of an unexpected answer, %s, that quotes it',
+  async (kind) => {
+    const server = await serve(({ headers }) =>
+      kind === 'JSON'
+        ? json(`your ${headers.authorization}`)
+        : { status: 200, body: `${headers.authorization}` },
+    );
+    const { send, deadline } = connect();
+    const request = get(server.url);
+    const response = await withBearer(send, createSecret(token))(request, deadline);
+    const parse = async () => parseAnswer(z.array(z.string()), request, response);
+    const shown = wholeOf(await failureOf(parse()));
+    expect(shown).toContain(kind === 'JSON' ? 'expected array, found a secret' : 'the answer is not JSON');
+    expectNoSecret(shown);
+  },
+);
