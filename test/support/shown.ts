@@ -1,0 +1,76 @@
+import { inspect } from 'node:util';
+import { run } from '../../cli/run.ts';
+import { createTerminal } from '../../cli/terminal.ts';
+import { createHandler } from '../../functions/handler.ts';
+import { createTickClock } from '../tick/tick-clock.ts';
+
+/** A configuration to use in every way there is. */
+export interface Use {
+  readonly env: Readonly<Record<string, string>>;
+  /** Requests that hung so far. */
+  readonly hung: (() => number) | undefined;
+  readFile(path: string): string;
+}
+
+/** Everything a log could show of a value, the fields and causes of an error included. */
+export const whole = (value: unknown): string =>
+  [
+    inspect(value, {
+      depth: 20,
+      showHidden: true,
+      getters: true,
+      maxStringLength: null,
+      maxArrayLength: null,
+    }),
+    value instanceof Error ? `${value.stack} ${value.message}` : '',
+    JSON.stringify(value),
+  ].join('\n');
+
+/** Everything a function shows: its log, its metrics for CloudWatch, its answers and errors. */
+async function shownByFunction({ env, readFile, hung }: Use, event: unknown): Promise<string> {
+  const clock = createTickClock();
+  const written: string[] = [];
+  const handler = createHandler({
+    env: { EMF: 'true', LOG_LEVEL: 'debug', ...env },
+    clock,
+    readFile,
+    write: (text) => written.push(text),
+  });
+  const outcome = handler(event, { getRemainingTimeInMillis: () => 60_000 }).then(whole, whole);
+  written.push(await clock.settle(outcome, hung));
+  return written.join('\n');
+}
+
+/** Everything a command prints. */
+async function shownByCommand(
+  { env, readFile, hung }: Use,
+  args: readonly string[],
+  isTTY = false,
+): Promise<string> {
+  const clock = createTickClock();
+  let printed = '';
+  const stream = {
+    isTTY,
+    write: (text: string) => {
+      printed += text;
+    },
+  };
+  const terminal = createTerminal(stream, stream, env);
+  const stop = new AbortController().signal;
+  const status = await clock.settle(run(args, { env, clock, terminal, stop, readFile }), hung);
+  return `${printed} ${status}`;
+}
+
+/** All that the function and every command show with a configuration. */
+export async function shownByEverything(use: Use): Promise<string> {
+  return [
+    await shownByFunction(use, {}),
+    await shownByFunction(use, { check: true }),
+    await shownByCommand(use, ['push']),
+    await shownByCommand(use, ['push'], true),
+    await shownByCommand(use, ['preview']),
+    await shownByCommand(use, ['preview', '--series'], true),
+    await shownByCommand(use, ['check'], true),
+    await shownByCommand(use, ['check', '--json']),
+  ].join('\n');
+}
