@@ -129,7 +129,7 @@ describe.each([
         {
           runs: expect.toSatisfy((found) => found >= runs),
           ofNoDeployment: expect.toSatisfy((found) => found >= 4),
-          adHoc: expect.toSatisfy((found) => found >= 20),
+          adHoc: expect.toSatisfy((found) => found >= 10),
           subflows: expect.toSatisfy((found) => found >= 1),
           deployments: expect.toSatisfy((found) => found >= 45),
           deploymentNames: expect.toSatisfy((found) => found <= 11),

@@ -13,7 +13,7 @@ export interface DiverseOptions {
   readonly runs: number;
 }
 
-const apiRuns = 100;
+const apiRuns = 60;
 
 /**
  * A workspace with everything that families tell apart: 5 pools (process, kubernetes, push, agent, a paused one)
@@ -89,6 +89,7 @@ async function makeOddDeployments(
     await run('before', { type: 'SCHEDULED', scheduledTime: at(0), name: 'Late' });
     await run('after', { type: 'SCHEDULED', scheduledTime: at(0) });
     await run('no slot', { type: 'SCHEDULED', scheduledTime: at(-9_000), name: 'AwaitingConcurrencySlot' });
+    await run('slot lost', running, { type: 'SCHEDULED', scheduledTime, name: 'AwaitingConcurrencySlot' });
   }
   const parent = await writer.run({ flowId: flow }, { name: 'parent', states: [running] });
   const task = await requests.post('/task_runs/', {
@@ -176,11 +177,14 @@ function placedRows(nowUs: number): readonly Change[] {
     name,
   ];
   return [
+    run('slot lost', 'next_scheduled_start_time', -1_000_001),
     run('at the instant', 'next_scheduled_start_time', 0),
     run('before', 'next_scheduled_start_time', -1),
     run('after', 'next_scheduled_start_time', 1),
     // Found no slot for an hour and a half, and was scheduled anew each time.
     run('no slot', 'expected_start_time', -5_400_000_003),
+    // Ran before: its time is that of the next attempt.
+    run('slot lost', 'expected_start_time', -5_500_000_003),
     queue('say "no"', -60_000_000),
     queue('quiet', -60_000_001),
     queue('batch', -60_000_001),
