@@ -42,6 +42,7 @@ async function pushRepeatedly(options: PushOptions, everyMs: number): Promise<nu
   return 0;
 }
 
+/** Resolves with whether all is well: Prefect answered, and the receiver took what it got. */
 async function pushOnce(options: PushOptions, scheduledMs: number): Promise<boolean> {
   const { exporter, clock, terminal, intervalSeconds, everySeconds } = options;
   const budgetMs = Math.min(maxTickMs, (everySeconds ?? intervalSeconds) * 900);
@@ -49,11 +50,21 @@ async function pushOnce(options: PushOptions, scheduledMs: number): Promise<bool
   try {
     const report = await exporter.tick(scheduledMs, deadlineIn(budgetMs, clock));
     tell(options, report, undefined);
-    return true;
+    return wentWell(report);
   } catch (error) {
     tell(options, error instanceof TickError ? error.report : undefined, error);
     return false;
   }
+}
+
+/**
+ * Not so when Prefect gave no good answer, so that only the exporter's own series went out, when the receiver refused
+ * samples that it has not got already, or when a clock is wrong.
+ */
+function wentWell({ prefectAnswered, push, skip }: TickReport): boolean {
+  const { already_stored: _, ...refused } = push.samplesDropped;
+  const isClockWrong = skip?.reason === 'ahead';
+  return prefectAnswered !== false && Object.keys(refused).length === 0 && !isClockWrong;
 }
 
 /** People get a line; everything else gets one JSON object a line. */

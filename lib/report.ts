@@ -17,6 +17,8 @@ export interface TickReport {
   /** Series that were to be pushed, self-metrics included. */
   readonly series: number;
   readonly exchanges: ExchangeSummary;
+  /** Whether Prefect gave a good answer; undefined when it was not asked anything. */
+  readonly prefectAnswered?: boolean | undefined;
   readonly push: PushReport;
   /** Warnings: bad tags, series limit, families that failed their check. */
   readonly problems: readonly Problem[];

@@ -105,6 +105,7 @@ function reportOf(
     collectors,
     series: countSeries(gathered?.families ?? []),
     exchanges: summarize(session.exchanges()),
+    prefectAnswered: session.gathering.prefectAnswered(),
     push,
     problems: gathered?.problems ?? [],
   };
