@@ -352,7 +352,7 @@ describe('the zip', () => {
     expect(Object.keys(content)).toEqual(['index.mjs', 'index.mjs.map']);
     const text = Buffer.from(content['index.mjs'] ?? []).toString('utf8');
     expect(text === (await readFile(`${bundles.functionFolder}/index.mjs`, 'utf8'))).toBe(true);
-    expect(text.slice(-200)).toMatch(/export\{\S+ as handler\}/);
+    expect(/\bexport\{\S+ as handler\};/.test(text)).toBe(true);
   });
 
   it('has the same bytes whenever and wherever it is built', async () => {
