@@ -1,6 +1,7 @@
 import { type KnownCollector, readCollectors } from './collectors.ts';
 import type { NamePatterns, SeriesConfig } from './config.ts';
 import { labelNameIssue, labels } from './labels.ts';
+import { pushgatewayVariables } from './pushgateway.ts';
 import type { Reader } from './reader.ts';
 import { commaList, oneOf, onOff, pattern, wholeNumber } from './schemas.ts';
 import { metricSets, patternVariables } from './selection.ts';
@@ -129,7 +130,10 @@ const readPatterns = (reader: Reader, of: 'flows' | 'deployments' | 'workPools')
 function readTagKeys(reader: Reader, externalLabels: readonly string[]): readonly string[] {
   const variable = seriesVariables.deploymentTagLabels;
   const keys = reader.get(variable) ?? [];
-  const taken = new Map(externalLabels.map((name) => [name, 'that EXTERNAL_LABELS or the default sets']));
+  const taken = new Map<string, string>([
+    ...groupingLabels(reader).map((name) => [name, 'that PUSHGATEWAY_GROUPING sets'] as const),
+    ...externalLabels.map((name) => [name, 'that EXTERNAL_LABELS or the default sets'] as const),
+  ]);
   for (const key of keys) {
     const label = key.replaceAll('-', '_');
     const issue = labelNameIssue(label) ?? (taken.has(label) ? `has a label ${taken.get(label)}` : undefined);
@@ -138,3 +142,7 @@ function readTagKeys(reader: Reader, externalLabels: readonly string[]): readonl
   }
   return keys;
 }
+
+/** A Pushgateway puts the labels of its key in the place of those that series have. */
+const groupingLabels = (reader: Reader): readonly string[] =>
+  reader.isSet(pushgatewayVariables.url) ? Object.keys(reader.get(pushgatewayVariables.grouping)) : [];

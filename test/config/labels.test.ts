@@ -52,6 +52,14 @@ describe('DEPLOYMENT_TAG_LABELS', () => {
     expect(messages({ DEPLOYMENT_TAG_LABELS: value })).toEqual([`DEPLOYMENT_TAG_LABELS ${what}.`]);
   });
 
+  it('may not repeat a label of the grouping key, which would replace it on every series', () => {
+    const environment = { DEPLOYMENT_TAG_LABELS: 'cost-center', PUSHGATEWAY_GROUPING: '{"cost_center":"7"}' };
+    expect(problemsOnly({ ...minimalPushgateway, ...environment }).map(({ message }) => message)).toEqual([
+      'DEPLOYMENT_TAG_LABELS has a label that PUSHGATEWAY_GROUPING sets, "cost-center".',
+    ]);
+    expect(parse(environment).config.series.deploymentTagLabels).toEqual(['cost-center']);
+  });
+
   it('may not repeat an external label', () => {
     expect(messages({ DEPLOYMENT_TAG_LABELS: 'team', EXTERNAL_LABELS: 'team=x' })).toEqual([
       'DEPLOYMENT_TAG_LABELS has a label that EXTERNAL_LABELS or the default sets, "team".',
