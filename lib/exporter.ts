@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { allCollectors } from './collectors/all.ts';
 import { selectCollectors } from './collectors/select.ts';
 import type { Config, PrefectConfig, SinkAuth, SinkConfig } from './config/config.ts';
-import type { Deadline } from './deadline.ts';
+import { type Deadline, remainingMs } from './deadline.ts';
 import { diagnosePrefect } from './diagnosis/prefect.ts';
 import { diagnoseReceiver, diagnoseRefusals } from './diagnosis/receiver.ts';
 import { createDoctor } from './doctor/doctor.ts';
@@ -130,7 +130,13 @@ function createSessions(
     const receiverSend = sinkSend(sinkConnections.send, sink?.auth ?? { kind: 'none' });
     const exchanges: Exchange[] = [];
     const onExchange = (exchange: Exchange) => exchanges.push(exchange);
-    const send = prefectSend(observed(connections.send, { clock, onExchange }), { prefect, csrf, clock });
+    // Not by the exchanges: a request that hangs is none of them before it ends.
+    let asked = false;
+    const noted: Send = (request, until) => {
+      asked ||= remainingMs(until, clock) > 0;
+      return connections.send(request, until);
+    };
+    const send = prefectSend(observed(noted, { clock, onExchange }), { prefect, csrf, clock });
     const client = createPrefectClient({ apiUrl: prefect.apiUrl, send, deadline, version, pageSize });
     const reader = createResourceReader({
       client,
@@ -146,7 +152,7 @@ function createSessions(
         series,
         intervalSeconds: config.tick.intervalSeconds,
         reader,
-        prefectAnswered: () => (exchanges.length === 0 ? undefined : client.hasAnswered()),
+        prefectAnswered: () => (asked ? client.hasAnswered() : undefined),
       },
       exchanges: () => exchanges,
       serverTimeMs: reader.serverTimeMs,
