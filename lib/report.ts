@@ -7,7 +7,7 @@ import type { PushReport } from './sinks/sink.ts';
 
 /** What one tick did: the log line, the summary on a terminal, the embedded metrics. */
 export interface TickReport {
-  /** `partial`: pushed, but at least one collector failed or samples were refused. */
+  /** `partial`: pushed, but a collector failed, a family was left out as invalid, or samples were refused. */
   readonly outcome: 'pushed' | 'partial' | 'skipped' | 'failed';
   readonly instantMs: number;
   readonly skip?: Skip;

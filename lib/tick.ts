@@ -92,7 +92,11 @@ function reportOf(
   const totalMs = clock.monotonic() - startedMs;
   const readMs = gathered?.readMs ?? totalMs;
   const collectors = gathered?.outcomes ?? [];
-  const whole = collectors.every(({ success }) => success) && Object.keys(push.samplesDropped).length === 0;
+  const problems = gathered?.problems ?? [];
+  const whole =
+    collectors.every(({ success }) => success) &&
+    problems.every(({ slug }) => slug !== 'invalid-family') &&
+    Object.keys(push.samplesDropped).length === 0;
   return {
     outcome: whole ? 'pushed' : 'partial',
     instantMs,
@@ -107,7 +111,7 @@ function reportOf(
     exchanges: summarize(session.exchanges()),
     prefectAnswered: session.gathering.prefectAnswered(),
     push,
-    problems: gathered?.problems ?? [],
+    problems,
   };
 }
 
