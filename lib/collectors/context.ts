@@ -6,7 +6,7 @@ import { createTagLabels } from './tag-labels.ts';
 /** What collectors need to know besides the resources. @param nowMs the tick's instant */
 export const createCollectContext = (series: SeriesConfig, nowMs: number): CollectContext => ({
   nowMs,
-  zeroFill: series.zeroFill && series.detail !== 'lean',
+  zeroFill: series.zeroFill ?? series.detail !== 'lean',
   historyWindowMinutes: series.historyWindowMinutes,
   selection: createSelection(series),
   tagKeys: series.deploymentTagLabels,

@@ -26,7 +26,8 @@ renamed one is a new one, and the old one ends.
 a pool without a worker that ever reported: absent too. Nothing here is a part of a list that was cut short.
 
 **Zero-fill.** Where a family says so, each listed deployment has its usual states at 0, so that ratios and
-\`sum by\` have both sides. It adds series and changes no sum. ZERO_FILL=false or DETAIL=lean ends it.
+\`sum by\` have both sides. It adds series and changes no sum. ZERO_FILL=false ends it, and so does
+DETAIL=lean without ZERO_FILL=true.
 
 **Timestamps, not ages.** Ages are made in the query: \`time() - prefect_…_timestamp_seconds\`.
 

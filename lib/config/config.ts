@@ -73,7 +73,8 @@ export interface SeriesConfig {
   readonly deploymentTagLabels: readonly string[];
   readonly maxSeries: number;
   readonly detail: 'deployment' | 'flow' | 'lean';
-  readonly zeroFill: boolean;
+  /** ZERO_FILL; undefined: by `detail`. */
+  readonly zeroFill: boolean | undefined;
   readonly metricSets: readonly ('native' | 'history')[];
   /** Names of collectors; undefined: those on by default. */
   readonly collectors: readonly string[] | undefined;

@@ -111,7 +111,7 @@ export function readSeries(reader: Reader, collectors: readonly KnownCollector[]
     deploymentTagLabels: readTagKeys(reader, Object.keys(externalLabels)),
     maxSeries: reader.get(variables.maxSeries),
     detail,
-    zeroFill: reader.get(variables.zeroFill) ?? detail !== 'lean',
+    zeroFill: reader.get(variables.zeroFill),
     metricSets,
     collectors: readCollectors(reader, variables.collectors, { known: collectors, metricSets }),
     metricsExclude: reader.get(variables.metricsExclude),

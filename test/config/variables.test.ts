@@ -35,7 +35,7 @@ describe('defaults', () => {
       deploymentTagLabels: [],
       maxSeries: 20_000,
       detail: 'deployment',
-      zeroFill: true,
+      zeroFill: undefined,
       metricSets: ['native'],
       collectors: undefined,
       metricsExclude: undefined,
@@ -97,7 +97,6 @@ const good: readonly [string, string, (config: Config) => unknown, unknown][] = 
   ['INTERVAL_SECONDS', '1', ({ tick }) => tick.intervalSeconds, 1],
   ['MAX_SERIES', '1', ({ series }) => series.maxSeries, 1],
   ['DETAIL', 'Flow', ({ series }) => series.detail, 'flow'],
-  ['DETAIL', 'lean', ({ series }) => series.zeroFill, false],
   ['ZERO_FILL', 'off', ({ series }) => series.zeroFill, false],
   [
     'COLLECTORS',

@@ -110,7 +110,7 @@ export const aSeriesConfig = (fields: Partial<SeriesConfig> = {}): SeriesConfig 
   deploymentTagLabels: [],
   maxSeries: 20_000,
   detail: 'deployment',
-  zeroFill: true,
+  zeroFill: undefined,
   metricSets: ['native'],
   collectors: undefined,
   metricsExclude: undefined,
