@@ -24,5 +24,12 @@ export async function check(
       ? JSON.stringify(report, null, 2)
       : formatCheck(report, (status, text) => terminal.colour(styles[status], text)),
   );
+  if (terminal.isTerminal && !json && report.exitStatus === 0) terminal.note(nextStep(report));
   return report.exitStatus;
+}
+
+/** The command to type next, after a check without failures. */
+function nextStep({ sections }: CheckReport): string {
+  const hasReceiver = sections.some(({ name, status }) => name === 'receiver' && status !== 'skipped');
+  return hasReceiver ? 'next: prefect-push-exporter push' : 'next: prefect-push-exporter preview --series';
 }

@@ -21,6 +21,7 @@ export async function preview(
     terminal.note(`${collector} could not be read, its families are absent: ${error.message}`);
   }
   for (const problem of problems) terminal.note(formatProblem(problem));
+  if (series && terminal.isTerminal) terminal.note('next: prefect-push-exporter check, with a receiver set');
   return failures.length > 0 ? 1 : 0;
 }
 

@@ -25,6 +25,9 @@ const maxTickMs = 55_000;
 export async function push(options: PushOptions): Promise<number> {
   if (options.everySeconds !== undefined) return pushRepeatedly(options, options.everySeconds * 1000);
   const pushed = await pushOnce(options, options.clock.now());
+  const { terminal, json } = options;
+  if (pushed && terminal.isTerminal && !json)
+    terminal.note('next: look for prefect_exporter_info where you query');
   return pushed ? 0 : 1;
 }
 

@@ -1,7 +1,6 @@
 // npm test: builds, runs all tests on Node 24, and ends with one line of counts. Arguments go to vitest.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
@@ -51,10 +50,8 @@ async function readCounts(): Promise<Counts> {
 }
 
 async function runAll(): Promise<number> {
-  if (existsSync(`${root}scripts/build.ts`)) {
-    const code = await runNode(['scripts/build.ts']);
-    if (code !== 0) return code;
-  }
+  const built = await runNode(['scripts/build.ts']);
+  if (built !== 0) return built;
   // The real servers are set up by vitest's global setup, which also serves a plain `vitest run`.
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultsFile}`];
   return runNode(['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...process.argv.slice(2)]);

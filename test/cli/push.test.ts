@@ -43,6 +43,7 @@ describe('push', () => {
       /^tick 2026-11-20T10:00:00Z {2}0\.0 s {2}\d+ requests {2}(\d+) series {2}\1 sent {2}0 dropped\n$/,
     );
     expect(line.stderr()).toContain('reading Prefect and pushing');
+    expect(line.stderr()).toContain('next: look for prefect_exporter_info');
   });
 
   test('writes JSON on a terminal, too, when it is asked to', async () => {

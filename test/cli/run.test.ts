@@ -63,6 +63,15 @@ describe('check', () => {
     expect(line.stdout()).toMatch(/^prefect +ok/m);
     expect(line.stdout()).toMatch(/^receiver +ok/m);
     expect(line.receiver.series()).toEqual([]);
+    expect(line.stderr()).toMatch(/next: prefect-push-exporter push\n$/);
+  });
+
+  test('says what to type next: a preview without a receiver, and nothing where nobody reads it', async () => {
+    const environment = { REMOTE_WRITE_URL: undefined };
+    expect(await line.run(['check'], { isTerminal: true, environment })).toBe(0);
+    expect(line.stderr()).toMatch(/next: prefect-push-exporter preview --series\n$/);
+    await line.run(['check']);
+    expect(line.stderr().match(/next:/g)).toHaveLength(1);
   });
 
   test('--json prints the same as one object', async () => {
