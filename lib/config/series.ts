@@ -43,10 +43,10 @@ export const seriesVariables = {
   detail: defaulted({
     name: 'DETAIL',
     group,
-    description: 'How fine series are: per deployment, per flow, or only the most needed families (`lean`).',
-    expected: 'deployment, flow or lean',
-    example: 'flow',
-    schema: oneOf(['deployment', 'flow', 'lean']),
+    description: 'All families, or only the most needed ones and no zero-fill (`lean`).',
+    expected: 'deployment or lean',
+    example: 'lean',
+    schema: oneOf(['deployment', 'lean']),
     default: 'deployment',
   }),
   zeroFill: optional({
