@@ -9,7 +9,8 @@ export const logVariables = {
   level: defaulted({
     name: 'LOG_LEVEL',
     group,
-    description: 'The least severe line that is written. Any case; `warning` is `warn`.',
+    description:
+      'The least severe line that the function writes. Any case; `warning` is `warn`. On the command line a tick always has its line.',
     expected: 'debug, info, warn or error',
     example: 'debug',
     schema: oneOf(['debug', 'info', 'warn', 'warning', 'error']).transform((level) =>
@@ -20,7 +21,8 @@ export const logVariables = {
   emf: defaulted({
     name: 'EMF',
     group,
-    description: 'Writes the figures of a tick as CloudWatch metrics too (embedded metric format).',
+    description:
+      'Whether the function writes the figures of a tick as CloudWatch metrics too (embedded metric format).',
     expected: 'true or false',
     example: 'true',
     schema: onOff,

@@ -90,7 +90,7 @@ export const seriesVariables = {
   metricsExclude: optional({
     name: 'METRICS_EXCLUDE',
     group,
-    description: 'Families that are left out.',
+    description: 'Families that are left out. Those about the exporter itself stay.',
     expected: 'a regular expression, searched for in names of families',
     example: '^prefect_work_queue_',
     schema: pattern,
