@@ -16,5 +16,5 @@ process.exitCode = await run(process.argv.slice(2), {
   clock: systemClock,
   readFile: (path) => readFileSync(path, 'utf8'),
   terminal: createTerminal(process.stdout, process.stderr, process.env),
-  stop: createStopSignal(process),
+  stopSignal: () => createStopSignal(process),
 });

@@ -14,8 +14,8 @@ export interface PushOptions {
   readonly intervalSeconds: number;
   /** Undefined for a single tick. */
   readonly everySeconds: number | undefined;
-  /** Aborted when the program is asked to stop: the tick that runs is finished, no other starts. */
-  readonly stop: AbortSignal;
+  /** Aborted when the program is asked to stop. Asked for with `everySeconds` only: one tick just ends with it. */
+  stopSignal(): AbortSignal;
 }
 
 /** At most this long for a tick, ms; shorter intervals leave less. */
@@ -31,9 +31,10 @@ export async function push(options: PushOptions): Promise<number> {
   return pushed ? 0 : 1;
 }
 
-/** A failed tick is reported and does not end the loop: the next one is the retry. */
+/** A failed tick is reported and does not end the loop: the next one is the retry. Asked to stop, it ends its tick. */
 async function pushRepeatedly(options: PushOptions, everyMs: number): Promise<number> {
-  const { clock, stop } = options;
+  const { clock } = options;
+  const stop = options.stopSignal();
   let nextMs = clock.now();
   while (!stop.aborted) {
     await pushOnce(options, nextMs);

@@ -17,8 +17,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly terminal: Terminal;
-  /** Aborted when the program is asked to stop. */
-  readonly stop: AbortSignal;
+  /** From its call on, being asked to stop does not end the program but aborts this signal. */
+  stopSignal(): AbortSignal;
   readFile(path: string): string;
 }
 
@@ -78,7 +78,6 @@ async function runCommand({ command, json }: Arguments, surroundings: Surroundin
     case 'push': {
       const { exporter, config } = exporterFor('required', surroundings, command.everySeconds);
       const { intervalSeconds } = config.tick;
-      const { stop } = surroundings;
       return push({
         exporter,
         clock,
@@ -86,7 +85,7 @@ async function runCommand({ command, json }: Arguments, surroundings: Surroundin
         json,
         intervalSeconds,
         everySeconds: command.everySeconds,
-        stop,
+        stopSignal: surroundings.stopSignal,
       });
     }
   }

@@ -2,6 +2,9 @@ import type { TickReport } from './report.ts';
 
 const namespace = 'PrefectPushExporter';
 
+/** CloudWatch drops metrics whose dimension has other characters (PutMetricData, Dimension.Value). */
+const asciiOnly = (text: string): string => text.replace(/[^\x20-\x7e]/gu, '?');
+
 /**
  * One line in the CloudWatch embedded metric format: the figures an alarm needs when the receiver is not there to
  * ask. Only the workspace is a dimension; each metric is billed.
@@ -25,7 +28,7 @@ export function embeddedMetrics(report: TickReport, nowMs: number): string {
       Timestamp: nowMs,
       CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [['Workspace']], Metrics: metrics }],
     },
-    Workspace: report.workspace ?? 'unknown',
+    Workspace: asciiOnly(report.workspace ?? 'unknown'),
     ...values,
   });
 }

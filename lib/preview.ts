@@ -24,7 +24,7 @@ export interface SeriesPreview {
   readonly otherDetails: readonly { readonly detail: SeriesConfig['detail']; readonly total: number }[];
 }
 
-const details = ['deployment', 'lean'] as const;
+const details = ['deployment', 'flow', 'lean'] as const;
 
 /** Reads once and shows what would be pushed, and how much that would be at each DETAIL. */
 export async function previewTick(

@@ -72,7 +72,7 @@ export interface SeriesConfig {
   /** Keys of tags `key:value` that become labels. */
   readonly deploymentTagLabels: readonly string[];
   readonly maxSeries: number;
-  readonly detail: 'deployment' | 'lean';
+  readonly detail: 'deployment' | 'flow' | 'lean';
   /** ZERO_FILL; undefined: by `detail`. */
   readonly zeroFill: boolean | undefined;
   readonly metricSets: readonly ('native' | 'history')[];

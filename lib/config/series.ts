@@ -1,3 +1,4 @@
+import type { Problem } from '../problem.ts';
 import { type KnownCollector, readCollectors } from './collectors.ts';
 import type { NamePatterns, SeriesConfig } from './config.ts';
 import { labelNameIssue, labels } from './labels.ts';
@@ -43,10 +44,11 @@ export const seriesVariables = {
   detail: defaulted({
     name: 'DETAIL',
     group,
-    description: 'All families, or only the most needed ones and no zero-fill (`lean`).',
-    expected: 'deployment or lean',
+    description:
+      'How fine series are: all families, histograms per flow (`flow`; there are none yet), or only the most needed families and no zero-fill (`lean`).',
+    expected: 'deployment, flow or lean',
     example: 'lean',
-    schema: oneOf(['deployment', 'lean']),
+    schema: oneOf(['deployment', 'flow', 'lean']),
     default: 'deployment',
   }),
   zeroFill: optional({
@@ -105,10 +107,13 @@ export function readSeries(reader: Reader, collectors: readonly KnownCollector[]
   const variables = seriesVariables;
   const detail = reader.get(variables.detail);
   const metricSets = reader.get(variables.metricSets);
+  if (detail === 'flow') reader.warn(flowHasNoEffect);
   const externalLabels = { job: 'prefect-exporter', ...reader.get(variables.externalLabels) };
+  const deploymentTagLabels = readTagKeys(reader, Object.keys(externalLabels));
+  checkLabelCount(reader, externalLabels, deploymentTagLabels);
   return {
     externalLabels,
-    deploymentTagLabels: readTagKeys(reader, Object.keys(externalLabels)),
+    deploymentTagLabels,
     maxSeries: reader.get(variables.maxSeries),
     detail,
     zeroFill: reader.get(variables.zeroFill),
@@ -122,10 +127,32 @@ export function readSeries(reader: Reader, collectors: readonly KnownCollector[]
   };
 }
 
+const flowHasNoEffect: Problem = {
+  slug: 'value-ignored',
+  message: 'DETAIL=flow takes the deployment out of histograms, and there are none yet: it changes nothing.',
+  do: 'DETAIL=lean for fewer series, or no DETAIL',
+};
+
 const readPatterns = (reader: Reader, of: 'flows' | 'deployments' | 'workPools'): NamePatterns => ({
   include: reader.get(patternVariables[`${of}Include`]),
   exclude: reader.get(patternVariables[`${of}Exclude`]),
 });
+
+/** Receivers take 30 labels on a series (Mimir); our own families have up to 8, `__name__` and `workspace` included. */
+const maxAddedLabels = 20;
+
+function checkLabelCount(reader: Reader, externalLabels: object, tagKeys: readonly string[]): void {
+  const count = Object.keys(externalLabels).length + tagKeys.length;
+  if (count <= maxAddedLabels) return;
+  reader.report({
+    slug: 'invalid-value',
+    message:
+      'EXTERNAL_LABELS and DEPLOYMENT_TAG_LABELS are too many labels: receivers refuse series with more than 30.',
+    found: `${count} together, \`job\` included`,
+    expected: `at most ${maxAddedLabels}`,
+    do: 'leave some of them out',
+  });
+}
 
 function readTagKeys(reader: Reader, externalLabels: readonly string[]): readonly string[] {
   const variable = seriesVariables.deploymentTagLabels;

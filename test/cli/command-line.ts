@@ -59,7 +59,7 @@ export async function openCommandLine(): Promise<CommandLine> {
     return run(args, {
       env,
       clock,
-      stop: stop.signal,
+      stopSignal: () => stop.signal,
       terminal: createTerminal(stream('stdout', isTerminal), stream('stderr', isTerminal), env),
       readFile: (path) => {
         const text = files[path];

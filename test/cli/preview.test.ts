@@ -107,7 +107,7 @@ describe('preview --series', () => {
   test('says what the other levels of detail would be, and that is what they are', async () => {
     await line.run(['preview', '--series']);
     const said = rows();
-    for (const detail of ['lean']) {
+    for (const detail of ['flow', 'lean']) {
       line = await openCommandLine();
       await line.run(['preview', '--series'], { environment: { DETAIL: detail } });
       const total = rows().get(`total of MAX_SERIES 20 000, DETAIL=${detail}`);

@@ -65,6 +65,23 @@ describe('the program', () => {
     expect(program.stderr()).toBe('');
   });
 
+  test('a command that does its work once ends at once when it is interrupted', async () => {
+    const asked = Promise.withResolvers<void>();
+    const silent = await startPrefectDouble({
+      workspace: createWorkspace({ clock: systemClock }),
+      clock: systemClock,
+      beforeAnswer: () => {
+        asked.resolve();
+        return new Promise(() => {});
+      },
+    });
+    onTestFinished(() => silent.stop());
+    const program = startProgram(['preview'], { ...environment, PREFECT_API_URL: silent.apiUrl });
+    await asked.promise;
+    program.signal('SIGINT');
+    expect(await program.ended).toBe(130);
+  });
+
   test('finishes the tick that runs when it is asked to stop', async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {

@@ -60,6 +60,15 @@ describe('DEPLOYMENT_TAG_LABELS', () => {
     expect(parse(environment).config.series.deploymentTagLabels).toEqual(['cost-center']);
   });
 
+  it('may be 20 together with external labels, and no more', () => {
+    const labels = (count: number) => Array.from({ length: count }, (_, index) => `l${index}=x`).join();
+    const tags = { DEPLOYMENT_TAG_LABELS: 'team,env' };
+    expect(parse({ EXTERNAL_LABELS: labels(17), ...tags }).config.series.deploymentTagLabels).toHaveLength(2);
+    expect(messages({ EXTERNAL_LABELS: labels(18), ...tags })).toEqual([
+      'EXTERNAL_LABELS and DEPLOYMENT_TAG_LABELS are too many labels: receivers refuse series with more than 30.',
+    ]);
+  });
+
   it('may not repeat an external label', () => {
     expect(messages({ DEPLOYMENT_TAG_LABELS: 'team', EXTERNAL_LABELS: 'team=x' })).toEqual([
       'DEPLOYMENT_TAG_LABELS has a label that EXTERNAL_LABELS or the default sets, "team".',

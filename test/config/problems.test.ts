@@ -93,6 +93,11 @@ describe('warnings', () => {
     expect(warnings.map(({ slug }) => slug)).toEqual(['value-ignored']);
   });
 
+  it('of a DETAIL that changes nothing yet', () => {
+    expect(parse({ DETAIL: 'flow' }).warnings.map(({ slug }) => slug)).toEqual(['value-ignored']);
+    expect(parse({ DETAIL: 'lean' }).warnings).toEqual([]);
+  });
+
   it('of variables of the sink that is not used', () => {
     const { warnings } = parse({ PUSHGATEWAY_JOB: 'x', PUSHGATEWAY_TIMEOUT_MS: '500' });
     expect(warnings).toMatchObject([

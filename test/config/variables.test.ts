@@ -97,6 +97,7 @@ const good: readonly [string, string, (config: Config) => unknown, unknown][] = 
   ['INTERVAL_SECONDS', '1', ({ tick }) => tick.intervalSeconds, 1],
   ['MAX_SERIES', '1', ({ series }) => series.maxSeries, 1],
   ['DETAIL', 'Lean', ({ series }) => series.detail, 'lean'],
+  ['DETAIL', 'flow', ({ series }) => series.detail, 'flow'],
   ['ZERO_FILL', 'off', ({ series }) => series.zeroFill, false],
   [
     'COLLECTORS',
@@ -188,9 +189,7 @@ const bad: readonly [name: string, value: string, message: string][] = [
   ['PUSHGATEWAY_JOB', 'a\tb', 'PUSHGATEWAY_JOB holds a line break or another control character.'],
   ['INTERVAL_SECONDS', '0', 'INTERVAL_SECONDS is less than 1.'],
   ['MAX_SERIES', '0', 'MAX_SERIES is less than 1.'],
-  ['DETAIL', 'full', 'DETAIL is none of deployment, lean.'],
-  // Nothing there is yet would be coarser by it: it would have no effect, and nobody would know.
-  ['DETAIL', 'flow', 'DETAIL is none of deployment, lean.'],
+  ['DETAIL', 'full', 'DETAIL is none of deployment, flow, lean.'],
   ['ZERO_FILL', 'perhaps', 'ZERO_FILL is neither true nor false.'],
   ['COLLECTORS', ',', 'COLLECTORS lists nothing.'],
   ['COLLECTORS', 'open_run', 'COLLECTORS has "open_run", which is no collector: did you mean open_runs?'],

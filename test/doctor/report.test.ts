@@ -22,7 +22,13 @@ async function check(env: Env, ...options: string[]): Promise<{ status: number; 
     progress: () => undefined,
     colour: (_, text) => text,
   };
-  const surroundings = { env, clock, terminal, stop: new AbortController().signal, readFile: () => '' };
+  const surroundings = {
+    env,
+    clock,
+    terminal,
+    stopSignal: () => new AbortController().signal,
+    readFile: () => '',
+  };
   return { status: await run(['check', ...options], surroundings), printed: withoutPorts(printed) };
 }
 

@@ -229,6 +229,11 @@ describe('embedded metrics', () => {
     expect(written.join()).not.toContain('_aws');
   });
 
+  test('have a dimension that CloudWatch takes, whatever the workspace is called', async () => {
+    await invoke(createFunction({ ...environment(), EMF: 'true', WORKSPACE: 'wörk✓' }));
+    expect(parseEmbeddedMetrics(written[1] ?? '').dimensions).toEqual({ Workspace: 'w?rk?' });
+  });
+
   test('follow the log line, and keep to the format', async () => {
     await invoke(withMetrics());
     expect(written).toHaveLength(2);

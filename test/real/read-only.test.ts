@@ -63,7 +63,7 @@ describe.skipIf(prefect3.missing)('reading leaves nothing behind', () => {
       },
       clock: systemClock,
       terminal,
-      stop: new AbortController().signal,
+      stopSignal: () => new AbortController().signal,
       readFile: () => '',
     });
     return { status, output: lines.join('\n') };

@@ -56,8 +56,8 @@ async function shownByCommand(
     },
   };
   const terminal = createTerminal(stream, stream, env);
-  const stop = new AbortController().signal;
-  const status = await clock.settle(run(args, { env, clock, terminal, stop, readFile }), hung);
+  const stopSignal = () => new AbortController().signal;
+  const status = await clock.settle(run(args, { env, clock, terminal, stopSignal, readFile }), hung);
   return `${printed} ${status}`;
 }
 
