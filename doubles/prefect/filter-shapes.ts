@@ -26,7 +26,7 @@ export const stateTypes = [
 ] as const;
 
 const stateType = oneOf(...stateTypes);
-const any = (item: Shape) => strict({ any_: listOf(item) });
+const anyOf = (item: Shape) => strict({ any_: listOf(item) });
 const anyNotAny = (item: Shape) => strict({ any_: listOf(item), not_any_: listOf(item) });
 const named = strict({ any_: listOf(text), like_: text });
 const anyOrNull = (item: Shape) => combined({ any_: listOf(item), is_null_: flag });
@@ -35,7 +35,7 @@ const nullableWindow = strict({ ...window, is_null_: flag });
 
 export function filterShapes(dialect: Dialect): FilterShapes {
   const isThree = dialect.major === 3;
-  const ids = isThree ? anyNotAny(uuid) : any(uuid);
+  const ids = isThree ? anyNotAny(uuid) : anyOf(uuid);
   const tags = combined({ all_: listOf(text), ...(isThree && { any_: listOf(text) }), is_null_: flag });
   return {
     flows: combined({
@@ -53,12 +53,12 @@ export function filterShapes(dialect: Dialect): FilterShapes {
       paused: strict({ eq_: flag }),
       ...(isThree ? {} : { is_schedule_active: strict({ eq_: flag }) }),
       tags,
-      work_queue_name: any(text),
+      work_queue_name: anyOf(text),
       ...(isThree ? { concurrency_limit: strict({ ge_: whole, le_: whole, is_null_: flag }) } : {}),
     }),
-    work_pools: combined({ id: any(uuid), name: any(text), type: any(text) }),
+    work_pools: combined({ id: anyOf(uuid), name: anyOf(text), type: anyOf(text) }),
     work_queues: combined({
-      id: any(uuid),
+      id: anyOf(uuid),
       name: strict({ any_: listOf(text), startswith_: listOf(text) }),
     }),
     workers: combined({
@@ -69,7 +69,7 @@ export function filterShapes(dialect: Dialect): FilterShapes {
 }
 
 function flowRunShape(dialect: Dialect, tags: Shape): Shape {
-  const states = dialect.major === 3 ? anyNotAny : any;
+  const states = dialect.major === 3 ? anyNotAny : anyOf;
   return combined({
     id: anyNotAny(uuid),
     name: named,
@@ -77,7 +77,7 @@ function flowRunShape(dialect: Dialect, tags: Shape): Shape {
     deployment_id: anyOrNull(uuid),
     work_queue_name: anyOrNull(text),
     state: combined({ type: states(stateType), name: states(text) }),
-    flow_version: any(text),
+    flow_version: anyOf(text),
     start_time: nullableWindow,
     ...(dialect.hasEndTimeFilter && { end_time: nullableWindow }),
     expected_start_time: strict(window),
@@ -93,10 +93,10 @@ function flowRunShape(dialect: Dialect, tags: Shape): Shape {
 
 function taskRunShape(isThree: boolean): Shape {
   return combined({
-    id: any(uuid),
+    id: anyOf(uuid),
     name: named,
     tags: combined({ all_: listOf(text), is_null_: flag }),
-    state: combined({ type: any(stateType), name: any(text) }),
+    state: combined({ type: anyOf(stateType), name: anyOf(text) }),
     start_time: nullableWindow,
     ...(isThree && { end_time: nullableWindow, expected_start_time: strict(window) }),
     subflow_runs: strict({ exists_: flag }),
