@@ -78,8 +78,8 @@ function tell(options: PushOptions, report: TickReport | undefined, error: unkno
     const timestamp = () => new Date(clock.now()).toISOString();
     const log = createLogger('info', (line) => terminal.print(line.trimEnd()), timestamp);
     const fields = report === undefined ? {} : reportFields(report);
-    if (error === undefined) log.info('tick', fields);
-    else log.error('tick failed', { ...fields, ...errorFields(error) });
+    if (error !== undefined) log.error('tick failed', { ...fields, ...errorFields(error) });
+    else log[report?.outcome === 'partial' ? 'warn' : 'info']('tick', fields);
     return;
   }
   if (report !== undefined) tellPeople(terminal, report);

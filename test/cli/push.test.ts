@@ -58,6 +58,12 @@ describe('push', () => {
     expect(line.stderr()).toContain('prefect-failed  Prefect answers 403.');
   });
 
+  test('logs a tick with a missing part as a warning, as the function does', async () => {
+    line.prefect.fail('/flows/filter', { kind: 'status', status: 403, body: 'no' });
+    expect(await line.run(['push'])).toBe(0);
+    expect(jsonLines()).toMatchObject([{ level: 'warn', message: 'tick', outcome: 'partial' }]);
+  });
+
   test('ends with 1 when the receiver is down, and says why, in words and in JSON', async () => {
     line.receiver.faults.when(() => ({ kind: 'status', status: 503, body: 'overloaded' }));
     expect(await line.run(['push'], { isTerminal: true })).toBe(1);
