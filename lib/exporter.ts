@@ -62,7 +62,14 @@ export function createExporter(config: Config, clock: Clock): Exporter {
       const instantMs = tickInstantMs(nowMs, intervalSeconds);
       const session = openSession(instantMs, deadline);
       try {
-        return await previewTick({ ...session.gathering, clock }, allCollectors, instantMs, deadline);
+        const previewed = await previewTick(
+          { ...session.gathering, clock },
+          allCollectors,
+          instantMs,
+          deadline,
+        );
+        const errors = previewed.failures.map(({ error }) => error);
+        return { ...previewed, problems: [...previewed.problems, ...explainReading(errors, config.prefect)] };
       } finally {
         await session.close();
       }
@@ -95,18 +102,25 @@ const probesOf = ({ gathering, ...session }: WiredSession, deadline: Deadline): 
   reader: gathering.reader,
 });
 
+/** Problems behind errors of reading Prefect, each once. */
+function explainReading(errors: readonly unknown[], prefect: PrefectConfig): Problem[] {
+  const problems = errors.flatMap((error) => diagnosePrefect(error, prefect) ?? []);
+  return [...new Map(problems.map((problem) => [`${problem.slug} ${problem.message}`, problem])).values()];
+}
+
 /** Problems behind the errors of a tick: those of the receiver, and each of Prefect's once. */
 const explainFor =
   ({ prefect, sink }: Config) =>
   (report: TickReport, error: unknown): readonly Problem[] => {
-    const ofPrefect = [error, ...report.collectors.map((outcome) => outcome.error)].flatMap((cause) =>
-      cause instanceof PushError ? [] : (diagnosePrefect(cause, prefect) ?? []),
+    const errors = [error, ...report.collectors.map((outcome) => outcome.error)];
+    const ofPrefect = explainReading(
+      errors.filter((cause) => !(cause instanceof PushError)),
+      prefect,
     );
     const ofReceiver =
       sink === undefined || !(error instanceof PushError) ? [] : (diagnoseReceiver(error, sink) ?? []);
     const refused = diagnoseRefusals(report.push, report.workspace ?? '');
-    const bySlug = new Map(ofPrefect.map((problem) => [`${problem.slug} ${problem.message}`, problem]));
-    return [...bySlug.values()].concat(ofReceiver, refused);
+    return ofPrefect.concat(ofReceiver, refused);
   };
 
 /** What outlives a tick: the CSRF token, the learned page size, the workspace's name, the server's version. */

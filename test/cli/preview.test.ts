@@ -54,6 +54,7 @@ describe('preview', () => {
     expect(names).toContain('prefect_work_pools');
     expect(names).not.toContain('prefect_flows ');
     expect(line.stderr()).toMatch(/flows could not be read, its families are absent: .*status 403, no/);
+    expect(line.stderr()).toContain('prefect-failed  Prefect answers 403.');
   });
 
   test('shows problems of the data', async () => {
