@@ -27,7 +27,9 @@ const isReady: FamilyDescriptor = {
   ...ofDeployment,
   name: 'prefect_deployment_ready',
   help: 'Whether something polls for the runs of the deployment.',
-  notes: 'Nothing polls for push and managed pools: read it together with `prefect_work_pool_info{type}`.',
+  notes:
+    'Nothing polls for push and managed pools, whose `type` in `prefect_work_pool_info` ends in `:push` or `:managed`. ' +
+    'The pool of a deployment is in `prefect_deployment_info`.',
   lean: false,
 };
 
