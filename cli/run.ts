@@ -30,7 +30,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     return await runCommand(parsed, { ...surroundings, env: environment(parsed, surroundings) });
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.note(`${error.message}\n\n${usage}`);
+      terminal.note(`${error.message}\nprefect-push-exporter --help lists commands and options.`);
       return 2;
     }
     if (error instanceof ConfigError) {

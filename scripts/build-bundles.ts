@@ -38,7 +38,7 @@ export interface Bundles {
 export async function buildBundles(folder: string): Promise<Bundles> {
   const [lambda, commandLine] = await Promise.all([
     bundle('functions/push-metrics.ts', 'dist/push-metrics/index.mjs'),
-    bundle('cli/main.ts', 'dist/prefect-push-exporter.mjs'),
+    bundle('cli/main.ts', 'dist/prefect-push-exporter.mjs', refuseOldNode),
   ]);
   const functionFolder = `${folder}/push-metrics`;
   await mkdir(functionFolder, { recursive: true });
@@ -54,9 +54,18 @@ export async function buildBundles(folder: string): Promise<Bundles> {
 /** Contents by name. */
 type Files = Readonly<Record<string, Uint8Array>>;
 
-async function bundle(entry: string, outfile: string): Promise<{ files: Files; metafile: Metafile }> {
+/** Runs before anything else in the file. A Lambda function has the Node of its runtime, a machine any. */
+const refuseOldNode =
+  "if(Number.parseInt(process.versions.node,10)<24){process.stderr.write('prefect-push-exporter needs Node 24 or newer: found '+process.version+'.\\n');process.exit(2)}";
+
+async function bundle(
+  entry: string,
+  outfile: string,
+  first = '',
+): Promise<{ files: Files; metafile: Metafile }> {
   const { outputFiles, metafile } = await build({
     ...bundling,
+    banner: { js: `${bundling.banner.js}${first}` },
     entryPoints: [entry],
     outfile,
     write: false, // the source map has paths relative to `outfile`, wherever the files go

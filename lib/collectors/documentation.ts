@@ -3,7 +3,9 @@ import type { FamilyDescriptor } from '../metrics/family.ts';
 import { priceLists } from '../metrics/price.ts';
 import { allCollectors } from './all.ts';
 import type { Collector } from './collector.ts';
+import { exampleQueries } from './example-queries.ts';
 import { selfDescriptors } from './self.ts';
+import { knownStateNames } from './state-names.ts';
 
 const introduction = `# Metrics
 
@@ -17,6 +19,9 @@ deployment, \`deployment="_deleted"\` one whose deployment is gone; no pool or q
 absent one: match it with \`deployment=""\`, and give Grafana variables \`.*\` as the value of All. Families with a
 \`deployment\` also carry the tags named in DEPLOYMENT_TAG_LABELS: of \`team:data\` the label \`team="data"\`, the first
 value in order where there are several, \`-\` in the key as \`_\`. No family has the id or the name of a run.
+
+**State names.** \`state_name\` is one of ${knownStateNames.join(', ')}, or \`other\`, because users may give
+states any name.
 
 **Identity is the name.** A deployment that is deleted and created again under its name continues its series. A
 renamed one is a new one, and the old one ends.
@@ -44,6 +49,12 @@ that are on by default, as in \`COLLECTORS=default,next_runs\`), families left o
 that is off reads nothing.
 `;
 
+const examples = [
+  '## Questions and queries\n',
+  'Each answers with what is wrong, and with nothing when all is well, so that it can be an alert as it stands.\n',
+  ...exampleQueries.map(({ question, query }) => `- ${question}\n\n  \`\`\`promql\n  ${query}\n  \`\`\`\n`),
+].join('\n');
+
 const selfIntroduction = `## About the exporter itself
 
 Always sent, also when nothing could be read, and whatever METRICS_EXCLUDE and MAX_SERIES say. With one exception: a new
@@ -56,6 +67,7 @@ export function renderMetricsDocumentation(): string {
   const history = allCollectors.filter(({ set }) => set === 'history');
   return [
     introduction,
+    examples,
     '## Native families\n',
     ...native.map(collectorSection),
     selfIntroduction,

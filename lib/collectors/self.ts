@@ -97,7 +97,7 @@ export function selfFamilies(report: SelfReport): readonly Family[] {
     by(
       duration,
       'phase',
-      Object.entries(phaseDurationsMs).map(([phase, ms]) => [phase, ms / 1000]),
+      Object.entries(phaseDurationsMs).map(([phase, ms]) => [phase, seconds(ms)]),
     ),
     by(
       success,
@@ -107,7 +107,7 @@ export function selfFamilies(report: SelfReport): readonly Family[] {
     by(
       collectorDuration,
       'collector',
-      outcomes.map(({ collector, durationMs }) => [collector, durationMs / 1000]),
+      outcomes.map(({ collector, durationMs }) => [collector, seconds(durationMs)]),
     ),
     one(limit, report.maxSeries),
   ];
@@ -117,6 +117,9 @@ export function selfFamilies(report: SelfReport): readonly Family[] {
   const others = [...report.seriesByFamily, ...ownCounts];
   return [...families, by(series, 'family', [...others, [series.name, others.length + 1]])];
 }
+
+/** Whole microseconds: more is noise. */
+const seconds = (ms: number): number => Math.round(ms * 1000) / 1e6;
 
 const one = (descriptor: FamilyDescriptor, value: number): Family => ({
   descriptor,

@@ -19,4 +19,6 @@ const namesByType: ReadonlyMap<string, readonly string[]> = new Map(Object.entri
 export const boundedStateName = (type: StateType, name: string): string =>
   namesByType.get(type)?.includes(name) ? name : 'other';
 
+export const knownStateNames: readonly string[] = [...namesByType.values()].flat();
+
 export const knownStateTypes: readonly StateType[] = [...namesByType.keys()];

@@ -7,6 +7,7 @@ export const httpAddress: z.ZodType<URL, string> = z
     message: 'is not an http:// or https:// address',
     abort: true,
   })
+  .refine((raw) => !/[<>]/.test(raw), { message: 'still has a <placeholder>', abort: true })
   .transform((raw) => {
     const url = new URL(raw);
     url.pathname = url.pathname.replace(/\/+$/, '');

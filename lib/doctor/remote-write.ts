@@ -48,7 +48,7 @@ function accepted(
   const seconds = secondsAhead(dateMs, clock.now());
   const facts = [
     `${nameOf(url)}, remote write 1.0, an empty request was accepted in ${tookMs} ms`,
-    ...(seconds === undefined ? [] : [`its clock differs by ${Math.abs(seconds)} s`]),
+    ...(seconds === undefined ? [] : [clockFact(Math.abs(seconds))]),
   ];
   const problem = clockProblem('the receiver', dateMs, clock.now());
   const section: CheckSection =
@@ -57,6 +57,10 @@ function accepted(
       : { name: 'receiver', status: 'failed', facts, problems: [problem] };
   return { section, host: url.host, error: undefined };
 }
+
+/** A `Date` header has whole seconds. */
+const clockFact = (seconds: number): string =>
+  seconds <= 1 ? 'its clock agrees' : `its clock differs by ${seconds} s`;
 
 function nameOf({ hostname, host }: URL): string {
   if (hostname.endsWith('.grafana.net')) return 'Grafana Cloud';

@@ -1,4 +1,5 @@
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+// As a namespace: an older Node refuses a file that names what it does not have, before any of it can say why.
+import * as tls from 'node:tls';
 import type { NetworkConfig } from '../config/config.ts';
 
 /**
@@ -8,12 +9,12 @@ import type { NetworkConfig } from '../config/config.ts';
  */
 export function createTlsContext(
   network: Pick<NetworkConfig, 'ca' | 'clientCert' | 'clientKey'>,
-): SecureContext | undefined {
+): tls.SecureContext | undefined {
   const { ca, clientCert, clientKey } = network;
   if (ca === undefined && clientCert === undefined && clientKey === undefined) return undefined;
   try {
-    return createSecureContext({
-      ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
+    return tls.createSecureContext({
+      ...(ca === undefined ? {} : { ca: [...tls.getCACertificates('default'), ca] }),
       ...(clientCert === undefined ? {} : { cert: clientCert }),
       ...(clientKey === undefined ? {} : { key: clientKey.reveal() }),
     });

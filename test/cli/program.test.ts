@@ -65,6 +65,12 @@ describe('the program', () => {
     expect(program.stderr()).toBe('');
   });
 
+  test('--env-file is ours, although Node has one as well', async () => {
+    const program = startProgram(['check', '--env-file', '/none'], environment);
+    expect(await program.ended).toBe(2);
+    expect(program.stderr()).toContain('--env-file: /none cannot be read (ENOENT).');
+  });
+
   test('a command that does its work once ends at once when it is interrupted', async () => {
     const asked = Promise.withResolvers<void>();
     const silent = await startPrefectDouble({

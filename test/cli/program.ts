@@ -16,9 +16,9 @@ export interface Program {
 
 const bin = fileURLToPath(new URL('../../bin/prefect-push-exporter.mjs', import.meta.url));
 
-/** The installed command in a process of its own, with this environment and no other. */
+/** The command in a process of its own, started as its first line says, with this environment and no other. */
 export function startProgram(args: readonly string[], env: Readonly<Record<string, string>>): Program {
-  const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--', bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGTERM'));
   let stdout = '';
   let stderr = '';

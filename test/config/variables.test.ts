@@ -158,6 +158,16 @@ describe('values that are accepted', () => {
 
 const bad: readonly [name: string, value: string, message: string][] = [
   [
+    'PREFECT_API_URL',
+    'https://api.prefect.cloud/api/accounts/<account>/workspaces/<workspace>',
+    'PREFECT_API_URL still has a <placeholder>.',
+  ],
+  [
+    'REMOTE_WRITE_URL',
+    'https://metrics.example/<tenant>/push',
+    'REMOTE_WRITE_URL still has a <placeholder>.',
+  ],
+  [
     'PREFECT_API_KEY',
     'a b',
     'PREFECT_API_KEY holds spaces, line breaks or characters that a header cannot carry.',
