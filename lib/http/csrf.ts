@@ -101,7 +101,7 @@ function withToken(request: HttpRequest, token: Token | 'off', client: string): 
 }
 
 /** `Missing CSRF token.`, `Missing client identifier.`, `Invalid CSRF token or client identifier.` */
-const isCsrfRefusal = (error: unknown): boolean =>
+export const isCsrfRefusal = (error: unknown): boolean =>
   error instanceof HttpStatusError &&
   error.status === 403 &&
   /CSRF token|client identifier/i.test(error.bodyExcerpt);
