@@ -14,6 +14,3 @@ export const deadlineIn = (ms: number, clock: Clock): Deadline => ({ atMs: clock
 /** Time left, ms; never negative. */
 export const remainingMs = (deadline: Deadline, clock: Clock): number =>
   Math.max(0, deadline.atMs - clock.now());
-
-/** The earlier of two deadlines. */
-export const earlier = (a: Deadline, b: Deadline): Deadline => (a.atMs <= b.atMs ? a : b);

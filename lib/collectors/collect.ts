@@ -24,8 +24,6 @@ export interface CollectedTick {
   readonly outcomes: readonly CollectorOutcome[];
   /** What collectors have to say about the data. */
   readonly problems: readonly Problem[];
-  /** The error of each resource that was needed and not read. */
-  readonly unread: ReadonlyMap<ResourceName, Error>;
 }
 
 /** The read deadline passed before the resource was whole. */
@@ -67,12 +65,10 @@ export async function collect(
     }),
   );
   alarm.stop();
-  const settled = await Promise.all(reads.values());
   return {
     families: results.flatMap(({ families }) => families.map(inOneOrder)),
     outcomes: results.map(({ families: _, problems: __, ...outcome }) => outcome),
     problems: results.flatMap(({ problems }) => problems),
-    unread: new Map(settled.flatMap(({ name, error }) => (error === undefined ? [] : [[name, error]]))),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Family, FamilyDescriptor, Labels } from './family.ts';
+import type { Family, Labels } from './family.ts';
 
 /** The labels of every sample: EXTERNAL_LABELS with `job`, and the workspace. */
 export const commonLabels = (externalLabels: Labels, workspace: string): Labels => ({
@@ -12,7 +12,3 @@ export const withLabels = (families: readonly Family[], labels: Labels): readonl
     descriptor,
     samples: samples.map((sample) => ({ ...sample, labels: { ...labels, ...sample.labels } })),
   }));
-
-/** Label names that belong to the families, so that neither a promoted tag nor an external label may take them. */
-export const ownLabelNames = (descriptors: readonly FamilyDescriptor[]): ReadonlySet<string> =>
-  new Set(['workspace', 'job', 'le', ...descriptors.flatMap(({ labels }) => labels)]);

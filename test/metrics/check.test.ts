@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AddedLabels, checkFamilies } from '../../lib/metrics/check.ts';
 import type { Family, FamilyDescriptor, Labels } from '../../lib/metrics/family.ts';
-import { ownLabelNames, withLabels } from '../../lib/metrics/labels.ts';
+import { withLabels } from '../../lib/metrics/labels.ts';
 
 const added: AddedLabels = { tags: ['team'], common: ['job', 'workspace'] };
 
@@ -144,15 +144,5 @@ describe('common labels', () => {
   it('are put on every sample and replace none', () => {
     const [first] = withLabels([family({}, { flow: 'etl', deployment: '', job: 'own' })], common);
     expect(first?.samples[0]?.labels).toEqual({ job: 'own', workspace: 'w', flow: 'etl', deployment: '' });
-  });
-
-  it('own names are those of the descriptors and our fixed ones', () => {
-    expect([...ownLabelNames([descriptor()])].sort()).toEqual([
-      'deployment',
-      'flow',
-      'job',
-      'le',
-      'workspace',
-    ]);
   });
 });
