@@ -33,6 +33,43 @@ export interface FlowRun {
   readonly state_timestamp: string | null;
 }
 
+/** A run in a terminal state. */
+export interface FinishedRun {
+  readonly id: string;
+  readonly flow_id: string;
+  readonly deployment_id: string | null;
+  readonly work_pool_name: string | null;
+  readonly work_queue_name: string | null;
+  readonly state_type: StateType;
+  readonly state_name: string;
+  readonly expected_start_time: string | null;
+  /** The first start, kept over retries; servers since 3.6.14 set it to `end_time` for a run that never ran. */
+  readonly start_time: string | null;
+  readonly end_time: string;
+  /** Seconds in running states, over all attempts. */
+  readonly total_run_time: number;
+  /** How often the run entered a running state; 0: it never ran. */
+  readonly run_count: number;
+  /** Set for a subflow run. */
+  readonly parent_task_run_id: string | null;
+  readonly auto_scheduled: boolean;
+  /** SCHEDULE, AUTOMATION, DEPLOYMENT, …; null where the server does not say. */
+  readonly created_by_type: string | null;
+}
+
+/** A task run in a terminal state. */
+export interface FinishedTaskRun {
+  readonly id: string;
+  /** Null where the server does not say. */
+  readonly flow_id: string | null;
+  readonly flow_run_id: string | null;
+  readonly state_type: StateType;
+  readonly end_time: string;
+  /** Seconds in running states, over all attempts. */
+  readonly total_run_time: number;
+  readonly run_count: number;
+}
+
 export interface Flow {
   readonly id: string;
   readonly name: string;

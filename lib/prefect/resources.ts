@@ -1,6 +1,8 @@
 import type {
   ConcurrencyLimit,
   Deployment,
+  FinishedRun,
+  FinishedTaskRun,
   Flow,
   FlowRun,
   HistoryBucket,
@@ -22,6 +24,56 @@ export interface NamedRun extends FlowRun {
    * (`deployment_id` is still there).
    */
   readonly deployment: NamedDeployment | undefined;
+}
+
+/** A finished run with the names its ids stand for. */
+export interface NamedFinishedRun extends FinishedRun {
+  readonly flow: string;
+  /** As in `NamedRun`. */
+  readonly deployment: NamedDeployment | undefined;
+}
+
+export interface NamedFinishedTaskRun extends FinishedTaskRun {
+  /** `''` where the server does not say which flow it was. */
+  readonly flow: string;
+}
+
+/** A stretch of a stream that is ordered by `end_time`, read whole. */
+export interface Finished<Run> {
+  /** Each (`id`, `end_time`) once, in no particular order; a run that ended twice is there as it is now. */
+  readonly runs: readonly Run[];
+  /**
+   * µs since the Unix epoch: every run that was visible and ended at or before this was read. Beyond the cursor that
+   * was asked for, at most the tick's instant; before the instant when a catch-up goes on at the next tick.
+   */
+  readonly upToUs: number;
+}
+
+/** Events of one window, by name. */
+export interface EventCounts {
+  readonly window: EventWindow;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** Both ends in ms since the Unix epoch; the start belongs to the window, the end does not. */
+export interface EventWindow {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Where reading starts: given by the ledger, which remembers how far it came. Both in µs since the Unix epoch. */
+export interface StreamPosition {
+  /** Reading starts here: before the cursor, because runs become visible after their `end_time`. */
+  readonly readFromUs: number;
+  /** All that ended up to here is known to be read. */
+  readonly cursorUs: number;
+}
+
+/** What the ledger needs read in this tick; what is undefined is not read, and asking for it rejects. */
+export interface LedgerPosition {
+  readonly finishedRuns?: StreamPosition | undefined;
+  readonly finishedTaskRuns?: StreamPosition | undefined;
+  readonly eventWindows?: readonly EventWindow[] | undefined;
 }
 
 export interface PoolWorkers {
@@ -78,6 +130,13 @@ export interface Resources {
   readonly server: ServerInfo;
   readonly workspace: WorkspaceInfo;
   readonly flowRunHistory: readonly HistoryBucket[];
+  /** From the position of the ledger; needs flows and deployments, without whose names nothing may be counted. */
+  readonly finishedRuns: Finished<NamedFinishedRun>;
+  readonly finishedTaskRuns: Finished<NamedFinishedTaskRun>;
+  /** The newest finishes of the last seven days, newest first, at most 25 pages: a part, and meant to be one. */
+  readonly recentRuns: readonly NamedFinishedRun[];
+  /** One for each window asked for, in that order. */
+  readonly eventCounts: readonly EventCounts[];
 }
 
 export type ResourceName = keyof Resources;
