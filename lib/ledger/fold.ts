@@ -1,0 +1,137 @@
+import type {
+  EventCounts,
+  Finished,
+  LedgerPosition,
+  NamedDeployment,
+  NamedFinishedRun,
+  NamedFinishedTaskRun,
+  NamedRun,
+} from '../prefect/resources.ts';
+import { forgetAttempts } from './attempts.ts';
+import { countEvents, dueWindows, settledUs } from './events.ts';
+import { runDuration, startDelay, taskRunDuration } from './families.ts';
+import { newEnds, newStarts, type RunFold } from './finished-runs.ts';
+import { forgetSeries } from './forget.ts';
+import { forgetLastRuns, seedLastRuns } from './last-runs.ts';
+import { type Ledger, type SourceName, sourceNames } from './ledger.ts';
+import { dropOtherBounds, type Room, sizeOfMap } from './series-map.ts';
+import type { LedgerSettings } from './settings.ts';
+import { advanceSource, type EmittedTick, type Observation } from './source.ts';
+import { keepStarted } from './start-delays.ts';
+import { newTaskEnds } from './task-runs.ts';
+import { zeroFill } from './zero-fill.ts';
+
+/** What was read for the ledger. What is undefined was not read, or not asked for: its source stays where it is. */
+export interface LedgerReading {
+  readonly finishedRuns?: Finished<NamedFinishedRun> | undefined;
+  readonly openRuns?: readonly NamedRun[] | undefined;
+  readonly deployments?: readonly NamedDeployment[] | undefined;
+  readonly recentRuns?: readonly NamedFinishedRun[] | undefined;
+  readonly finishedTaskRuns?: Finished<NamedFinishedTaskRun> | undefined;
+  readonly eventCounts?: readonly EventCounts[] | undefined;
+}
+
+export interface Folded {
+  /** The ticks of each source, oldest first; none for a source that was not read. */
+  readonly emitted: Readonly<Record<SourceName, readonly EmittedTick[]>>;
+  readonly runsFiltered: number;
+  readonly labelSetsFolded: number;
+}
+
+/** Which sources are wanted. */
+export type WantedSources = Readonly<Record<SourceName, boolean>>;
+
+/** What to read next, for the tick at `nowMs`. */
+export function readPosition(ledger: Ledger, wanted: WantedSources, nowMs: number): LedgerPosition {
+  const { finishedRuns, finishedTaskRuns } = ledger.sources;
+  return {
+    ...(wanted.finishedRuns ? { finishedRuns } : {}),
+    ...(wanted.finishedTaskRuns ? { finishedTaskRuns } : {}),
+    ...(wanted.events ? { eventWindows: dueWindows(ledger, nowMs) } : {}),
+  };
+}
+
+/**
+ * Takes what was read into the ledger, tick by tick. @param room for series that do not exist yet
+ */
+export function fold(
+  ledger: Ledger,
+  reading: LedgerReading,
+  settings: LedgerSettings,
+  nowMs: number,
+  room: Room,
+): Folded {
+  const grid = { nowMs, intervalMs: settings.intervalMs, repairMs: settings.outboxMs };
+  prepare(ledger, reading, settings, nowMs);
+  let runsFiltered = 0;
+  const runFold: RunFold = {
+    ledger,
+    settings,
+    nowMs,
+    onFiltered: () => {
+      runsFiltered += 1;
+    },
+  };
+  const advance = (
+    name: SourceName,
+    readToUs: number | undefined,
+    observations: readonly Observation[],
+    overlapUs: number,
+  ) =>
+    readToUs === undefined
+      ? []
+      : advanceSource(ledger.sources[name], { observations, readToUs, overlapUs }, grid, room);
+
+  const { finishedRuns, openRuns, finishedTaskRuns, eventCounts, deployments } = reading;
+  if (finishedRuns !== undefined && deployments !== undefined) {
+    zeroFill({ map: ledger.sources.finishedRuns.series, tickMs: nowMs, room }, deployments, settings);
+  }
+  const emitted = {
+    finishedRuns: advance(
+      'finishedRuns',
+      finishedRuns?.upToUs,
+      finishedRuns === undefined
+        ? []
+        : [
+            ...newStarts(runFold, openRuns ?? [], finishedRuns.upToUs),
+            ...newEnds(runFold, finishedRuns.runs),
+          ],
+      settings.overlapUs.finishedRuns,
+    ),
+    finishedTaskRuns: advance(
+      'finishedTaskRuns',
+      finishedTaskRuns?.upToUs,
+      finishedTaskRuns === undefined ? [] : newTaskEnds(ledger, finishedTaskRuns.runs, settings),
+      settings.overlapUs.finishedTaskRuns,
+    ),
+    events: advance(
+      'events',
+      eventCounts === undefined ? undefined : settledUs(nowMs),
+      countEvents(ledger, eventCounts ?? [], nowMs),
+      0,
+    ),
+  };
+  keepStarted(ledger, openRuns && new Set(openRuns.map(({ id }) => id)), nowMs);
+  forgetAttempts(ledger, nowMs);
+  return { emitted, runsFiltered, labelSetsFolded: room.folded };
+}
+
+/** What must be done before anything new is counted. */
+function prepare(ledger: Ledger, reading: LedgerReading, settings: LedgerSettings, nowMs: number): void {
+  const { deployments, recentRuns, finishedRuns } = reading;
+  for (const name of sourceNames) {
+    const { series } = ledger.sources[name];
+    dropOtherBounds(series, runDuration.name, settings.durationBounds);
+    dropOtherBounds(series, startDelay.name, settings.startDelayBounds);
+    dropOtherBounds(series, taskRunDuration.name, settings.durationBounds);
+  }
+  if (recentRuns !== undefined) seedLastRuns(ledger, recentRuns, nowMs);
+  const isWhole = deployments !== undefined && finishedRuns?.upToUs === nowMs * 1000;
+  if (!isWhole) return;
+  forgetSeries(ledger.sources.finishedRuns.series, deployments, settings, nowMs);
+  forgetLastRuns(ledger, deployments, nowMs, settings.retentionMs);
+}
+
+/** Series in the ledger, as a receiver counts them. */
+export const ledgerSeriesCount = (ledger: Ledger): number =>
+  sourceNames.reduce((sum, name) => sum + sizeOfMap(ledger.sources[name].series), 0);

@@ -1,0 +1,137 @@
+import type { FamilyDescriptor, Labels } from '../metrics/family.ts';
+import { seriesKey } from '../metrics/series-key.ts';
+import { histogramParts, observe, putHistogramValues } from './histogram.ts';
+import type { CounterSeries, HistogramSeries, LedgerSeries, SeriesMap } from './ledger.ts';
+
+/** How many more series there may be; `folded` counts the label sets that found none left. */
+export interface Room {
+  left: number;
+  folded: number;
+}
+
+/** Where a value goes and when. */
+export interface Place {
+  readonly map: SeriesMap;
+  /** The tick that counts it, ms. */
+  readonly tickMs: number;
+  readonly room: Room;
+}
+
+export const seriesMapKey = (family: string, labels: Labels): string => `${family}${seriesKey(labels)}`;
+
+/** Adds to a counter; with 0 it only makes sure that the series is there. */
+export function count(place: Place, family: FamilyDescriptor, labels: Labels, by: number): void {
+  const series = find(place, family, labels, 1, (own) => newCounter(family, own, place.tickMs));
+  if (series.kind !== 'counter' || by === 0) return;
+  series.value += by;
+  series.changedMs = place.tickMs;
+}
+
+/** Adds an observation. @param bounds of the buckets, seconds, ascending @param valueUs µs */
+export function observeIn(
+  place: Place,
+  { family, bounds }: { readonly family: FamilyDescriptor; readonly bounds: readonly number[] },
+  labels: Labels,
+  valueUs: number,
+): void {
+  const series = find(place, family, labels, bounds.length + 3, (own) =>
+    newHistogram(family, own, bounds, place.tickMs),
+  );
+  if (series.kind !== 'histogram') return;
+  observe(series, valueUs);
+  series.changedMs = place.tickMs;
+}
+
+/**
+ * The series of a label set. A new one that finds no room goes into `flow="_other"` of the same pool and queue, so
+ * that sums over flows stay exact; that one always finds room.
+ */
+function find(
+  { map, room }: Place,
+  family: FamilyDescriptor,
+  labels: Labels,
+  size: number,
+  make: (labels: Labels) => LedgerSeries,
+): LedgerSeries {
+  const key = seriesMapKey(family.name, labels);
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const isFull = room.left < size;
+  const own = isFull ? otherFlow(family, labels) : labels;
+  if (isFull) room.folded += 1;
+  const ownKey = isFull ? seriesMapKey(family.name, own) : key;
+  const other = map.get(ownKey);
+  if (other !== undefined) return other;
+  const series = make(own);
+  map.set(ownKey, series);
+  room.left = Math.max(0, room.left - size);
+  return series;
+}
+
+const otherName = '_other';
+
+/** Promoted tags are those labels that are not the family's own. */
+function otherFlow(family: FamilyDescriptor, labels: Labels): Labels {
+  const own = Object.entries(labels).filter(([name]) => family.labels.includes(name));
+  return {
+    ...Object.fromEntries(own),
+    ...('flow' in labels ? { flow: otherName } : {}),
+    ...('deployment' in labels ? { deployment: otherName } : {}),
+  };
+}
+
+const newCounter = ({ name }: FamilyDescriptor, labels: Labels, tickMs: number): CounterSeries => ({
+  kind: 'counter',
+  family: name,
+  labels,
+  createdMs: tickMs,
+  changedMs: tickMs,
+  bornIn: undefined,
+  value: 0,
+});
+
+const newHistogram = (
+  { name }: FamilyDescriptor,
+  labels: Labels,
+  bounds: readonly number[],
+  tickMs: number,
+): HistogramSeries => ({
+  kind: 'histogram',
+  family: name,
+  labels,
+  createdMs: tickMs,
+  changedMs: tickMs,
+  bornIn: undefined,
+  bounds,
+  counts: Array.from({ length: bounds.length + 1 }, () => 0),
+  sumUs: 0,
+});
+
+/** How many series of a receiver it is. */
+export const sizeOf = (series: LedgerSeries): number =>
+  series.kind === 'counter' ? 1 : histogramParts(series.bounds).length;
+
+export function sizeOfMap(map: SeriesMap): number {
+  let size = 0;
+  for (const series of map.values()) size += sizeOf(series);
+  return size;
+}
+
+/** The values of all series, in the order of the map, as of now. */
+export function snapshot(map: SeriesMap): Float64Array {
+  const values = new Float64Array(sizeOfMap(map));
+  let at = 0;
+  for (const series of map.values()) {
+    if (series.kind === 'histogram') at = putHistogramValues(series, values, at);
+    else values[at++] = series.value;
+  }
+  return values;
+}
+
+/** Histograms with other bounds start anew: their old buckets cannot be told from the new ones. */
+export function dropOtherBounds(map: SeriesMap, family: string, bounds: readonly number[]): void {
+  for (const [key, series] of map) {
+    if (series.kind !== 'histogram' || series.family !== family) continue;
+    if (series.bounds.join() !== bounds.join()) map.delete(key);
+  }
+}

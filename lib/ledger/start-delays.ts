@@ -1,0 +1,50 @@
+import type { NamedFinishedRun, NamedRun } from '../prefect/resources.ts';
+import { microseconds } from '../prefect/timestamps.ts';
+import { startDelay } from './families.ts';
+import type { Ledger } from './ledger.ts';
+import { startDelayLabels } from './run-label-sets.ts';
+import { observeIn, type Place } from './series-map.ts';
+import type { LedgerSettings } from './settings.ts';
+
+/**
+ * A start is observed when the run is first seen started, among the open or the finished runs. Which ids were
+ * observed is remembered until the run's end was counted: afterwards it is not read again, unless it is retried,
+ * and then `countedAttempts` knows it.
+ */
+
+/** A run that is not known and started this long ago was seen started by then, and forgotten since. */
+const longestUnseenUs = 86_400e6;
+
+/** When the run started, µs; undefined when it never did, or nobody knows what it was late for. */
+export function startedUs(run: NamedRun | NamedFinishedRun): number | undefined {
+  const neverRan = 'run_count' in run && run.run_count === 0;
+  if (neverRan || run.start_time === null || run.expected_start_time === null) return undefined;
+  return microseconds(run.start_time);
+}
+
+export const isNewStart = (ledger: Ledger, id: string, atUs: number): boolean =>
+  !ledger.startedRuns.has(id) &&
+  !ledger.countedAttempts.has(id) &&
+  atUs > ledger.createdMs * 1000 &&
+  atUs > ledger.sources.finishedRuns.cursorUs - longestUnseenUs;
+
+/** Early starts count as on time. */
+export function observeStart(
+  place: Place,
+  run: NamedRun | NamedFinishedRun,
+  atUs: number,
+  settings: LedgerSettings,
+): void {
+  if (!settings.wants(startDelay.name) || run.expected_start_time === null) return;
+  const delayUs = Math.max(0, atUs - microseconds(run.expected_start_time));
+  const bounds = settings.startDelayBounds;
+  observeIn(place, { family: startDelay, bounds }, startDelayLabels(run, settings), delayUs);
+}
+
+/** Keeps the ids of runs that are still open, and of those that left within a day and whose end is to come. */
+export function keepStarted(ledger: Ledger, openIds: ReadonlySet<string> | undefined, nowMs: number): void {
+  for (const [id, seenMs] of ledger.startedRuns) {
+    if (openIds?.has(id)) ledger.startedRuns.set(id, nowMs);
+    else if (openIds !== undefined && nowMs - seenMs > 86_400_000) ledger.startedRuns.delete(id);
+  }
+}
