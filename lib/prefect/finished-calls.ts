@@ -52,7 +52,7 @@ export const finishedRunList = (api: Api, fetchPage: FetchPage): FinishedList<Fi
 /** Task runs in a terminal state. Their filter cannot leave out ids: known rows come again and are passed over. */
 export const finishedTaskRunList = (api: Api, fetchPage: FetchPage): FinishedList<FinishedTaskRun> => {
   const name = 'finished task runs';
-  const fetch = (query: EndTimeQuery, offset = 0) =>
+  const ask = (query: EndTimeQuery, offset = 0) =>
     fetchPage(
       { ...calls.taskRuns, ...for500(query) },
       { sort, offset, task_runs: { end_time: range(query) } },
@@ -60,13 +60,13 @@ export const finishedTaskRunList = (api: Api, fetchPage: FetchPage): FinishedLis
   return {
     name,
     async page(query) {
-      const page = await fetch(query);
+      const page = await ask(query);
       const known = new Set(query.withoutIds);
       if (!page.full || page.rows.some(({ id }) => !known.has(id))) return page;
       // More than a page of them ended in this microsecond: those alone, and then what is before.
       const ties = { ...query, after: query.before };
-      const rows = await readOffset({ name, maxPages: maxTiePages, fetchPage: (at) => fetch(ties, at) });
-      const older = await fetch({ ...query, before: fromMicroseconds(microseconds(query.before) - 1) });
+      const rows = await readOffset({ name, maxPages: maxTiePages, fetchPage: (at) => ask(ties, at) });
+      const older = await ask({ ...query, before: fromMicroseconds(microseconds(query.before) - 1) });
       return { rows: [...rows, ...older.rows], full: older.full };
     },
     count: (window) => api.post(calls.taskRunCount, { task_runs: { end_time: range(window) } }),

@@ -1,15 +1,31 @@
+import type { Clock } from '../clock.ts';
+import type { Deadline } from '../deadline.ts';
+import type { PrefectClient } from './client.ts';
+import type { EndTimeFilterCache } from './end-time-filter.ts';
 import { countEventWindows } from './events.ts';
 import { readFinished, readRecent } from './finished.ts';
 import { nameFlows, nameRuns } from './names.ts';
-import type { Need, ReaderOptions, Readers } from './reader.ts';
+import type { LedgerPosition, Need, Readers } from './resources.ts';
 import { nameTaskRuns } from './task-run-flows.ts';
+
+export interface LedgerReaderOptions {
+  readonly client: PrefectClient;
+  /** The tick's instant, ms since the Unix epoch. */
+  readonly nowMs: number;
+  /** What the ledger needs; empty where there is none. */
+  readonly position: LedgerPosition;
+  readonly endTimeFilter: EndTimeFilterCache;
+  readonly clock: Clock;
+  /** Reading what was missed earlier starts nothing after it: half of the time there is for reading. */
+  readonly catchUpDeadline: Deadline;
+}
 
 type LedgerReaders = Pick<Readers, 'finishedRuns' | 'finishedTaskRuns' | 'recentRuns' | 'eventCounts'>;
 
 const recentDays = 7;
 
 /** The resources of which the ledger says where they start. */
-export function ledgerReaders(options: ReaderOptions, need: Need): LedgerReaders {
+export function ledgerReaders(options: LedgerReaderOptions, need: Need): LedgerReaders {
   const { client, position, nowMs, clock, endTimeFilter, catchUpDeadline } = options;
   const instantUs = nowMs * 1000;
   const reading = { instantUs, clock, catchUpDeadline, endTimeFilter };

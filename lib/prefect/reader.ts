@@ -1,32 +1,21 @@
-import type { Clock } from '../clock.ts';
-import type { Deadline } from '../deadline.ts';
 import type { PrefectClient } from './client.ts';
 import { editionOf } from './edition.ts';
-import type { EndTimeFilterCache } from './end-time-filter.ts';
 import { historyWindow } from './history-window.ts';
-import { ledgerReaders } from './ledger-readers.ts';
+import { type LedgerReaderOptions, ledgerReaders } from './ledger-readers.ts';
 import { eachOnce, nameFlows, nameRuns } from './names.ts';
 import { findNextRuns } from './next-runs.ts';
 import { readWorkers, readWorkQueues } from './pools.ts';
-import type { LedgerPosition, ResourceName, ResourceReader, Resources } from './resources.ts';
+import type { Need, Readers, ResourceName, ResourceReader, Resources } from './resources.ts';
 import { fromMilliseconds } from './timestamps.ts';
 import { readServer, readWorkspace, type WorkspaceCache } from './workspace.ts';
 
-export interface ReaderOptions {
+export interface ReaderOptions extends LedgerReaderOptions {
   readonly client: PrefectClient;
   readonly apiUrl: URL;
-  /** The tick's instant, ms since the Unix epoch. */
-  readonly nowMs: number;
   readonly historyWindowMinutes: number;
   /** WORKSPACE; undefined: the name is found out. */
   readonly workspaceName: string | undefined;
   readonly cache: WorkspaceCache;
-  readonly endTimeFilter: EndTimeFilterCache;
-  /** What the ledger needs; empty where there is none. */
-  readonly position: LedgerPosition;
-  readonly clock: Clock;
-  /** Reading what was missed earlier starts nothing after it: half of the time there is for reading. */
-  readonly catchUpDeadline: Deadline;
 }
 
 /** A resource could not be read because one it is made from could not; the cause is that one's error. */
@@ -49,8 +38,6 @@ export interface PrefectReader extends ResourceReader {
   serverTimeMs(): number | undefined;
 }
 
-export type Readers = { readonly [Name in ResourceName]: () => Promise<Resources[Name]> };
-
 /** Reads the resources of one tick, each at most once, each settled alone. */
 export function createResourceReader(options: ReaderOptions): PrefectReader {
   const get = <Name extends ResourceName>(name: Name): Promise<Resources[Name]> => readers[name]();
@@ -69,12 +56,6 @@ function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
     return promise;
   };
 }
-
-/** Another resource, or a `DependencyError`. */
-export type Need = <Dependency extends ResourceName>(
-  resource: ResourceName,
-  dependency: Dependency,
-) => Promise<Resources[Dependency]>;
 
 function createReaders(options: ReaderOptions, need: Need): Readers {
   const { client, nowMs, cache } = options;
