@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { allCollectors } from './collectors/all.ts';
 import { selectCollectors } from './collectors/select.ts';
 import type { Config, PrefectConfig, SinkAuth, SinkConfig } from './config/config.ts';
-import { type Deadline, remainingMs } from './deadline.ts';
+import { type Deadline, deadlineIn, remainingMs } from './deadline.ts';
 import { createConnections } from './http/attempt.ts';
 import { withBasicAuth, withBearer } from './http/auth.ts';
 import { createCsrf } from './http/csrf.ts';
@@ -10,6 +10,7 @@ import { type Exchange, observed } from './http/observed.ts';
 import { retrying } from './http/retrying.ts';
 import type { Send } from './http/send.ts';
 import { createPrefectClient } from './prefect/client.ts';
+import { createEndTimeFilterCache } from './prefect/end-time-filter.ts';
 import { createPageSize } from './prefect/page-size.ts';
 import { createResourceReader } from './prefect/reader.ts';
 import { createWorkspaceCache } from './prefect/workspace.ts';
@@ -31,7 +32,7 @@ export interface WiredSession extends Session {
 
 /**
  * Opens the connections and readers of one tick after another. What outlives a tick lives in here: the CSRF token, the
- * learned page size, the workspace's name, the server's version.
+ * learned page size, the workspace's name, the server's version and what it cannot filter by.
  */
 export function createSessions(
   config: Config,
@@ -42,6 +43,7 @@ export function createSessions(
   const csrf = createCsrf({ apiUrl: prefect.apiUrl, mode: prefect.csrf, clock });
   const pageSize = createPageSize(prefect.pageSize);
   const cache = createWorkspaceCache();
+  const endTimeFilter = createEndTimeFilterCache();
   const collectors = selectCollectors(allCollectors, series);
 
   return (nowMs, deadline) => {
@@ -68,6 +70,10 @@ export function createSessions(
       historyWindowMinutes: series.historyWindowMinutes,
       workspaceName: prefect.workspace,
       cache,
+      endTimeFilter,
+      position: {},
+      clock,
+      catchUpDeadline: deadlineIn(remainingMs(deadline, clock) / 2, clock),
     });
     return {
       gathering: {

@@ -1,5 +1,5 @@
 import type { Labels } from '../metrics/family.ts';
-import type { NamedDeployment, NamedRun } from '../prefect/resources.ts';
+import type { NamedDeployment, NamedFinishedRun, NamedRun } from '../prefect/resources.ts';
 import type { CollectContext, Selection } from './collector.ts';
 
 /** The label names every run family starts with. */
@@ -11,16 +11,22 @@ export const deploymentLabelNames = ['flow', 'deployment'] as const;
 /** A run of a deployment that is gone: not ad hoc, and without a name. */
 const deletedDeployment = '_deleted';
 
-const deploymentName = (run: NamedRun): string =>
+/** What runs of every resource have in common. */
+type AnyNamedRun = Pick<
+  NamedRun & NamedFinishedRun,
+  'flow' | 'deployment' | 'deployment_id' | 'work_pool_name' | 'work_queue_name'
+>;
+
+const deploymentName = (run: AnyNamedRun): string =>
   run.deployment?.name ?? (run.deployment_id === null ? '' : deletedDeployment);
 
-export const selectsRun = (selection: Selection, run: NamedRun): boolean =>
+export const selectsRun = (selection: Selection, run: AnyNamedRun): boolean =>
   selection.flow(run.flow) &&
   selection.deployment(deploymentName(run)) &&
   selection.workPool(run.work_pool_name ?? '');
 
 /** What a run is counted under, without the labels of the family and the promoted tags. */
-export const runLabels = (run: NamedRun): Labels => ({
+export const runLabels = (run: AnyNamedRun): Labels => ({
   flow: run.flow,
   deployment: deploymentName(run),
   work_pool: run.work_pool_name ?? '',

@@ -38,7 +38,8 @@ export function retrying(send: Send, options: RetryOptions): Send {
       } catch (error) {
         const atOnce: boolean = !resentAtOnce && isClosedConnection(error);
         const delayMs = atOnce ? 0 : waitMs(error, retries, options);
-        if (retries >= maxRetries || !isRetryable(error) || !fits(delayMs, deadline, clock)) throw error;
+        if (retries >= maxRetries || !isRetryable(error, request) || !fits(delayMs, deadline, clock))
+          throw error;
         resentAtOnce ||= atOnce;
         options.onRetry?.({ request, error, retry: retries + 1, delayMs });
         await wait(delayMs, deadline, clock, error);

@@ -8,6 +8,8 @@ export interface HttpRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Statuses that are not sent again, although they may pass: the caller has something better to ask. */
+  readonly finalStatuses?: readonly number[];
 }
 
 export interface HttpResponse {

@@ -25,6 +25,8 @@ export interface Call<Shape> {
   readonly schema: z.ZodType<Shape>;
   /** Of the calls that wait, the smallest rank goes first. */
   readonly rank: number;
+  /** As in `HttpRequest`. */
+  readonly finalStatuses?: readonly number[];
 }
 
 /** Calls one Prefect API and gives back what it answers, checked. Errors are those of `Send`. */
@@ -44,8 +46,10 @@ export function createApi({ apiUrl, send, deadline, version, maxInFlight = 6 }: 
   // Not `prefect/…`: the server answers old clients of its own differently (api/dependencies.py).
   const userAgent = `prefect-push-exporter/${version}`;
 
-  const exchange = <Shape>(plain: HttpRequest, { schema, rank }: Call<Shape>): Promise<Shape> => {
-    const request = { ...plain, headers: { ...plain.headers, 'user-agent': userAgent } };
+  const exchange = <Shape>(plain: HttpRequest, call: Call<Shape>): Promise<Shape> => {
+    const { schema, rank, finalStatuses } = call;
+    const headers = { ...plain.headers, 'user-agent': userAgent };
+    const request = { ...plain, headers, ...(finalStatuses && { finalStatuses }) };
     return gate.run(async () => {
       const response = await send(request, deadline);
       const dateMs = parseHttpDate(response.headers.date);

@@ -1,11 +1,16 @@
 import * as z from 'zod';
 import { HttpStatusError } from '../http/errors.ts';
 import { type ApiOptions, type Call, createApi, endpointOf } from './api.ts';
+import { countEvents } from './events.ts';
+import { finishedRunList, finishedTaskRunList } from './finished-calls.ts';
+import type { FinishedList } from './finished-list.ts';
 import { runLists, runPages } from './flow-runs.ts';
 import type { HistoryWindow } from './history-window.ts';
 import type {
   ConcurrencyLimit,
   Deployment,
+  FinishedRun,
+  FinishedTaskRun,
   Flow,
   FlowRun,
   HistoryBucket,
@@ -15,6 +20,7 @@ import type {
 } from './model.ts';
 import type { PageSize } from './page-size.ts';
 import { collectPages, type Page, readOffset } from './pages.ts';
+import type { EventWindow } from './resources.ts';
 import * as schemas from './schemas.ts';
 
 /**
@@ -30,6 +36,12 @@ export interface PrefectClient {
   scheduledRunPages(atOrAfter: string): AsyncGenerator<readonly FlowRun[]>;
   scheduledRunCount(): Promise<number>;
   flowRunHistory(window: HistoryWindow): Promise<readonly HistoryBucket[]>;
+  readonly finishedRuns: FinishedList<FinishedRun>;
+  readonly finishedTaskRuns: FinishedList<FinishedTaskRun>;
+  /** Run id to flow id, of those that are still there. */
+  flowsOfRuns(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Events of the window by name. */
+  eventCounts(window: EventWindow): Promise<ReadonlyMap<string, number>>;
   flows(ids?: readonly string[]): Promise<readonly Flow[]>;
   deployments(ids?: readonly string[]): Promise<readonly Deployment[]>;
   workPools(names?: readonly string[]): Promise<readonly WorkPool[]>;
@@ -57,6 +69,8 @@ export interface ClientOptions extends ApiOptions {
 
 const maxPages = 250;
 const maxNextRunPages = 50;
+/** Asked for in one request. */
+const maxIds = 200;
 
 /** What cannot be read again later goes first, what takes many requests last. */
 const rank = { runs: 0, names: 1, others: 2, workers: 3 } as const;
@@ -70,6 +84,15 @@ export function createPrefectClient({ pageSize, ...options }: ClientOptions): Pr
 
   return {
     ...runCalls(api, page),
+    finishedRuns: finishedRunList(api, page),
+    finishedTaskRuns: finishedTaskRunList(api, page),
+    flowsOfRuns: async (ids) => {
+      const batches = batchesOf(ids, maxIds).map((any_) =>
+        list('runs by id', calls.flowsOfRuns, { sort: 'ID_DESC', flow_runs: { id: { any_ } } }),
+      );
+      return new Map((await Promise.all(batches)).flat().map(({ id, flow_id }) => [id, flow_id]));
+    },
+    eventCounts: (window) => countEvents(api, window),
     flows: (ids) =>
       list('flows', calls.flows, {
         sort: 'NAME_ASC',
@@ -93,6 +116,12 @@ export function createPrefectClient({ pageSize, ...options }: ClientOptions): Pr
     serverTimeMs: api.serverTimeMs,
     hasAnswered: api.hasAnswered,
   };
+}
+
+function batchesOf<Item>(items: readonly Item[], size: number): Item[][] {
+  const batches: Item[][] = [];
+  for (let start = 0; start < items.length; start += size) batches.push(items.slice(start, start + size));
+  return batches;
 }
 
 /** Prefect 2 answers 404 and says so; any other 404 is a failure. */
@@ -136,6 +165,7 @@ const below = (workPool: string, path: string) => ({
 
 const calls = {
   flowRuns: { path: 'flow_runs/filter', schema: z.array(schemas.flowRun), rank: rank.runs },
+  flowsOfRuns: { path: 'flow_runs/filter', schema: z.array(schemas.flowOfRun), rank: rank.names },
   flowRunCount: { path: 'flow_runs/count', schema: schemas.total, rank: rank.runs },
   flowRunHistory: { path: 'flow_runs/history', schema: z.array(schemas.historyBucket), rank: rank.runs },
   flows: { path: 'flows/filter', schema: z.array(schemas.flow), rank: rank.names },

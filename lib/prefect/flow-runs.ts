@@ -59,6 +59,7 @@ export const runPages = (
 ): AsyncGenerator<FlowRun[]> =>
   keysetPages({
     name,
+    direction: 'ascending',
     maxPages,
     keyOf: (run) => run[key],
     fetchPage: (cursor) =>
@@ -70,6 +71,6 @@ export const runPages = (
 
 const from = (cursor: KeysetCursor, key: FlowRunList['key'], filter: FlowRunFilter): FlowRunFilter => ({
   ...filter,
-  [key]: { ...filter[key], after_: cursor.after },
+  [key]: { ...filter[key], after_: cursor.from },
   id: { not_any_: cursor.withoutIds },
 });

@@ -1,6 +1,6 @@
 import type { PrefectClient } from './client.ts';
-import type { Deployment, Flow, FlowRun } from './model.ts';
-import type { NamedDeployment, NamedRun } from './resources.ts';
+import type { Flow, FlowRun } from './model.ts';
+import type { NamedDeployment } from './resources.ts';
 
 /**
  * Lists are read side by side, so a row may point to something that was made after its list was read. Such ids
@@ -8,24 +8,32 @@ import type { NamedDeployment, NamedRun } from './resources.ts';
  * runs, so those are left out; deleting a deployment leaves its runs, which keep the id without a deployment.
  */
 
-type NameSource = Pick<PrefectClient, 'flows' | 'deployments'>;
+export type NameSource = Pick<PrefectClient, 'flows' | 'deployments'>;
 
-/** Deployments with the names of their flows, in their order. */
-export async function nameDeployments(
-  deployments: readonly Deployment[],
-  flows: readonly Flow[],
-  source: NameSource,
-): Promise<readonly NamedDeployment[]> {
-  return withFlow(deployments, await flowNames(deployments, flows, source));
+/** What is whole of flows and deployments. */
+export interface KnownNames {
+  readonly flows: readonly Flow[];
+  readonly deployments: readonly NamedDeployment[];
 }
 
-/** Active and due runs, each once, with their names; a run in both lists was started between, and is active. */
-export async function nameRuns(
-  { active, due }: { active: readonly FlowRun[]; due: readonly FlowRun[] },
-  known: { flows: readonly Flow[]; deployments: readonly NamedDeployment[] },
+/** Active and due runs, each once; a run in both lists was started between, and is active. */
+export const eachOnce = (active: readonly FlowRun[], due: readonly FlowRun[]): readonly FlowRun[] => [
+  ...new Map([...due, ...active].map((run) => [run.id, run])).values(),
+];
+
+interface Run {
+  readonly flow_id: string;
+  readonly deployment_id: string | null;
+}
+
+type Named<Row> = Row & { readonly flow: string; readonly deployment: NamedDeployment | undefined };
+
+/** Runs with their names, in their order. */
+export async function nameRuns<Row extends Run>(
+  runs: readonly Row[],
+  known: KnownNames,
   source: NameSource,
-): Promise<readonly NamedRun[]> {
-  const runs = [...new Map([...due, ...active].map((run) => [run.id, run])).values()];
+): Promise<readonly Named<Row>[]> {
   const deployments = new Map(known.deployments.map((deployment) => [deployment.id, deployment]));
   const unknown = missing(
     runs.flatMap(({ deployment_id: id }) => id ?? []),
@@ -40,10 +48,18 @@ export async function nameRuns(
   }));
 }
 
+/** Rows with the names of their flows, in their order. */
+export const nameFlows = async <Row extends { readonly flow_id: string }>(
+  rows: readonly Row[],
+  flows: readonly Flow[],
+  source: Pick<NameSource, 'flows'>,
+): Promise<readonly (Row & { readonly flow: string })[]> =>
+  withFlow(rows, await flowNames(rows, flows, source));
+
 async function flowNames(
   rows: readonly { readonly flow_id: string }[],
   flows: readonly Flow[],
-  source: NameSource,
+  source: Pick<NameSource, 'flows'>,
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map(flows.map(({ id, name }) => [id, name]));
   const unknown = missing(

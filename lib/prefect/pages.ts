@@ -20,19 +20,23 @@ export class ListChangedError extends PagingError {
   override readonly name = 'ListChangedError';
 }
 
-/** Where the next page starts: rows at or after `after`, without the ones already read at that very instant. */
+/** Where the next page starts: at `from`, without the rows already read at that very instant. */
 export interface KeysetCursor {
   /** As the server sent it: cut to milliseconds it would skip rows. */
-  readonly after: string;
+  readonly from: string;
   readonly withoutIds: readonly string[];
 }
 
 interface KeysetList<Row> {
   /** For messages, such as `active runs`. */
   readonly name: string;
-  /** Rows in ascending order of their key; the first page has no cursor. */
+  /** The order of the rows by their key. */
+  readonly direction: 'ascending' | 'descending';
+  /** The first page has no cursor. */
   fetchPage(cursor: KeysetCursor | undefined): Promise<Page<Row>>;
   keyOf(row: Row): string | null;
+  /** What is handed out once. Default: the id. */
+  identityOf?(row: Row): string;
   readonly maxPages: number;
 }
 
@@ -42,13 +46,15 @@ interface KeysetList<Row> {
  * within `maxPages` or the server's order does not allow to go on.
  */
 export async function* keysetPages<Row extends Identified>(list: KeysetList<Row>): AsyncGenerator<Row[]> {
+  const { identityOf = ({ id }: Row) => id } = list;
   const seen = new Set<string>();
   let cursor: KeysetCursor | undefined;
   for (let page = 0; page < list.maxPages; page += 1) {
     const { rows, full } = await list.fetchPage(cursor);
-    yield rows.filter(({ id }) => {
-      const isNew = !seen.has(id);
-      seen.add(id);
+    yield rows.filter((row) => {
+      const identity = identityOf(row);
+      const isNew = !seen.has(identity);
+      seen.add(identity);
       return isNew;
     });
     if (!full) return;
@@ -65,26 +71,27 @@ export async function collectPages<Row>(pages: AsyncIterable<readonly Row[]>): P
 }
 
 function nextCursor<Row extends Identified>(
-  { name, keyOf }: KeysetList<Row>,
+  { name, keyOf, direction }: KeysetList<Row>,
   cursor: KeysetCursor | undefined,
   rows: readonly Row[],
 ): KeysetCursor {
-  let after = cursor?.after;
+  const sign = direction === 'ascending' ? 1 : -1;
+  let from = cursor?.from;
   const withoutIds = new Set(cursor?.withoutIds);
   const known = withoutIds.size;
   for (const row of rows) {
     const key = keyOf(row);
     if (key === null) throw new PagingError(`${name}: row ${row.id} has no timestamp to go on from`);
-    const order = after === undefined ? 1 : compareTimestamps(key, after);
-    if (order < 0) throw new PagingError(`${name}: rows are not in order, ${key} comes after ${after}`);
+    const order = from === undefined ? 1 : sign * compareTimestamps(key, from);
+    if (order < 0) throw new PagingError(`${name}: rows are not in order, ${key} comes after ${from}`);
     if (order > 0) withoutIds.clear();
     withoutIds.add(row.id);
-    after = key;
+    from = key;
   }
-  if (after === undefined || (after === cursor?.after && withoutIds.size === known)) {
+  if (from === undefined || (from === cursor?.from && withoutIds.size === known)) {
     throw new PagingError(`${name}: the same page comes again`);
   }
-  return { after, withoutIds: [...withoutIds] };
+  return { from, withoutIds: [...withoutIds] };
 }
 
 interface OffsetList<Row> {

@@ -1,18 +1,17 @@
 import type { PrefectClient } from './client.ts';
 import { editionOf } from './edition.ts';
 import { historyWindow } from './history-window.ts';
-import { nameDeployments, nameRuns } from './names.ts';
+import { type LedgerReaderOptions, ledgerReaders } from './ledger-readers.ts';
+import { eachOnce, nameFlows, nameRuns } from './names.ts';
 import { findNextRuns } from './next-runs.ts';
 import { readWorkers, readWorkQueues } from './pools.ts';
-import type { ResourceName, ResourceReader, Resources } from './resources.ts';
+import type { Need, Readers, ResourceName, ResourceReader, Resources } from './resources.ts';
 import { fromMilliseconds } from './timestamps.ts';
 import { readServer, readWorkspace, type WorkspaceCache } from './workspace.ts';
 
-export interface ReaderOptions {
+export interface ReaderOptions extends LedgerReaderOptions {
   readonly client: PrefectClient;
   readonly apiUrl: URL;
-  /** The tick's instant, ms since the Unix epoch. */
-  readonly nowMs: number;
   readonly historyWindowMinutes: number;
   /** WORKSPACE; undefined: the name is found out. */
   readonly workspaceName: string | undefined;
@@ -39,8 +38,6 @@ export interface PrefectReader extends ResourceReader {
   serverTimeMs(): number | undefined;
 }
 
-type Readers = { readonly [Name in ResourceName]: () => Promise<Resources[Name]> };
-
 /** Reads the resources of one tick, each at most once, each settled alone. */
 export function createResourceReader(options: ReaderOptions): PrefectReader {
   const get = <Name extends ResourceName>(name: Name): Promise<Resources[Name]> => readers[name]();
@@ -60,17 +57,18 @@ function once<Value>(read: () => Promise<Value>): () => Promise<Value> {
   };
 }
 
-type Need = <Dependency extends ResourceName>(
-  resource: ResourceName,
-  dependency: Dependency,
-) => Promise<Resources[Dependency]>;
-
-function createReaders({ client, nowMs, cache, ...options }: ReaderOptions, need: Need): Readers {
+function createReaders(options: ReaderOptions, need: Need): Readers {
+  const { client, nowMs, cache } = options;
   const now = fromMilliseconds(nowMs);
   const { apiUrl, workspaceName: configuredName } = options;
   const edition = editionOf(apiUrl);
   let due: Promise<unknown> | undefined;
+  const finished = ledgerReaders(options, need);
   return {
+    finishedRuns: once(finished.finishedRuns),
+    finishedTaskRuns: once(finished.finishedTaskRuns),
+    recentRuns: once(finished.recentRuns),
+    eventCounts: once(finished.eventCounts),
     // After the due runs, if anyone asks for those: a run that starts meanwhile is then in both lists, where the
     // other order could lose it between them.
     activeRuns: once(async () => {
@@ -98,7 +96,7 @@ function createReaders({ client, nowMs, cache, ...options }: ReaderOptions, need
     ),
     deployments: once(async () => {
       const [deployments, flows] = await Promise.all([client.deployments(), need('deployments', 'flows')]);
-      return nameDeployments(deployments, flows, client);
+      return nameFlows(deployments, flows, client);
     }),
     openRuns: once(async () => {
       const [active, due, flows, deployments] = await Promise.all([
@@ -107,7 +105,7 @@ function createReaders({ client, nowMs, cache, ...options }: ReaderOptions, need
         need('openRuns', 'flows'),
         need('openRuns', 'deployments'),
       ]);
-      return nameRuns({ active, due }, { flows, deployments }, client);
+      return nameRuns(eachOnce(active, due), { flows, deployments }, client);
     }),
   };
 }

@@ -141,6 +141,14 @@ export interface Resources {
 
 export type ResourceName = keyof Resources;
 
+export type Readers = { readonly [Name in ResourceName]: () => Promise<Resources[Name]> };
+
+/** Gives another resource that one is made from, or rejects with a `DependencyError`. */
+export type Need = <Dependency extends ResourceName>(
+  resource: ResourceName,
+  dependency: Dependency,
+) => Promise<Resources[Dependency]>;
+
 /** Reads the resources of one tick. Asking for one again gives the same promise. */
 export interface ResourceReader {
   get<Name extends ResourceName>(name: Name): Promise<Resources[Name]>;

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import type {
   ConcurrencyLimit,
   Deployment,
+  FinishedRun,
+  FinishedTaskRun,
   Flow,
   FlowRun,
   HistoryBucket,
@@ -40,6 +42,51 @@ export const flowRun: z.ZodType<FlowRun> = z
     state: z.object({ timestamp }).nullish(),
   })
   .transform(({ state, ...run }) => ({ ...run, state_timestamp: state?.timestamp ?? null }));
+
+/** A run that has an end; asked for only where it must have one. */
+export const finishedRun: z.ZodType<FinishedRun> = z
+  .object({
+    id: z.string(),
+    flow_id: z.string(),
+    deployment_id: z.string().nullable(),
+    work_pool_name: optional(z.string()),
+    work_queue_name: optional(z.string()),
+    state_type: z.string(),
+    state_name: z.string(),
+    expected_start_time: timestamp.nullable(),
+    start_time: timestamp.nullable(),
+    end_time: timestamp,
+    total_run_time: z.number(),
+    run_count: count,
+    parent_task_run_id: optional(z.string()),
+    auto_scheduled: z.boolean(),
+    created_by: z.object({ type: optional(z.string()) }).nullish(),
+  })
+  .transform(({ created_by, ...run }) => ({ ...run, created_by_type: created_by?.type ?? null }));
+
+export const finishedTaskRun: z.ZodType<FinishedTaskRun> = z
+  .object({
+    id: z.string(),
+    flow_run_id: optional(z.string()),
+    state_type: z.string(),
+    end_time: timestamp,
+    total_run_time: z.number(),
+    run_count: count,
+    labels: z.object({ 'prefect.flow.id': optional(z.string()) }).nullish(),
+  })
+  .transform(({ labels, ...run }) => ({ ...run, flow_id: labels?.['prefect.flow.id'] ?? null }));
+
+/** Which flow a run is of. */
+export const flowOfRun: z.ZodType<{ readonly id: string; readonly flow_id: string }> = z.object({
+  id: z.string(),
+  flow_id: z.string(),
+});
+
+/** One entry of `/events/count-by/event`. */
+export const eventCount: z.ZodType<{ readonly value: string; readonly count: number }> = z.object({
+  value: z.string(),
+  count,
+});
 
 export const flow: z.ZodType<Flow> = z.object({ id: z.string(), name: z.string() });
 

@@ -32,8 +32,11 @@ export function toMicroseconds(raw: string): bigint {
   return BigInt(utcMs) * 1000n + BigInt(fraction.padEnd(6, '0'));
 }
 
+/** The same as a number, exact until the year 2255. Throws `TimestampError`. */
+export const microseconds = (raw: string): number => Number(toMicroseconds(raw));
+
 /** Seconds since the Unix epoch, exact to the microsecond for the years of this program. Throws `TimestampError`. */
-export const toSeconds = (raw: string): number => Number(toMicroseconds(raw)) / 1_000_000;
+export const toSeconds = (raw: string): number => microseconds(raw) / 1_000_000;
 
 /** Negative when `a` is earlier than `b`, 0 for the same microsecond however it is written. Throws `TimestampError`. */
 export function compareTimestamps(a: string, b: string): number {
@@ -44,6 +47,13 @@ export function compareTimestamps(a: string, b: string): number {
 
 /** The instant as Prefect takes it, such as `2026-11-20T09:52:00.000Z`. */
 export const fromMilliseconds = (ms: number): string => new Date(ms).toISOString();
+
+/** The same for µs since the Unix epoch, such as `2026-11-20T09:52:00.000001Z`. */
+export function fromMicroseconds(us: number): string {
+  const seconds = Math.floor(us / 1_000_000);
+  const fraction = String(us - seconds * 1_000_000).padStart(6, '0');
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+}
 
 /** The calendar repeats every 400 years; going one cycle ahead keeps Date.UTC from reading year 50 as 1950. */
 const cycleYears = 400;

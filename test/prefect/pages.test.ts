@@ -69,7 +69,7 @@ const ascending = (rows: readonly Row[]): Row[] => [...rows].sort((a, b) => comp
 function answerKeyset(rows: readonly Row[], cursor: KeysetCursor | undefined, limit: number): Page<Row> {
   const matching = rows.filter(
     ({ id, key }) =>
-      cursor === undefined || (compareTimestamps(key, cursor.after) >= 0 && !cursor.withoutIds.includes(id)),
+      cursor === undefined || (compareTimestamps(key, cursor.from) >= 0 && !cursor.withoutIds.includes(id)),
   );
   const page = ascending(matching).slice(0, limit);
   return { rows: page, full: page.length >= limit };
@@ -87,6 +87,7 @@ describe('keysetPages', () => {
           const table = createTable(initial, schedule);
           const rows = await readKeyset({
             name: 'rows',
+            direction: 'ascending',
             maxPages: 1000,
             keyOf: ({ key }: Row) => key,
             fetchPage: async (cursor) => {
@@ -114,6 +115,7 @@ describe('keysetPages', () => {
     ];
     const rows = await readKeyset({
       name: 'rows',
+      direction: 'ascending',
       maxPages: 10,
       keyOf: ({ key }: Row) => key,
       fetchPage: async (cursor) => {
@@ -124,18 +126,19 @@ describe('keysetPages', () => {
     expect(rows).toEqual(table);
     expect(cursors).toEqual([
       undefined,
-      { after: '2026-11-20T09:00:00.123456Z', withoutIds: ['b'] },
-      { after: '2026-11-20T09:00:00.123456Z', withoutIds: ['b', 'c', 'd'] },
+      { from: '2026-11-20T09:00:00.123456Z', withoutIds: ['b'] },
+      { from: '2026-11-20T09:00:00.123456Z', withoutIds: ['b', 'c', 'd'] },
     ]);
   });
 
   it('fails when there is no end within the cap, and gives nothing', async () => {
     const endless = readKeyset({
       name: 'active runs',
+      direction: 'ascending',
       maxPages: 3,
       keyOf: ({ key }: Row) => key,
       fetchPage: async (cursor) => {
-        const second = cursor === undefined ? 0 : Number(cursor.after.slice(17, 19)) + 1;
+        const second = cursor === undefined ? 0 : Number(cursor.from.slice(17, 19)) + 1;
         return { rows: [{ id: `row-${second}`, key: keyAt(second * 2, false) }], full: true };
       },
     });
@@ -144,6 +147,7 @@ describe('keysetPages', () => {
 
   const fullPage = (rows: readonly Row[]) => ({
     name: 'rows',
+    direction: 'ascending' as const,
     maxPages: 10,
     keyOf: ({ key }: Row) => (key === '' ? null : key),
     fetchPage: async () => ({ rows, full: true }),
@@ -183,6 +187,7 @@ describe('keysetPages', () => {
     const table = ascending([0, 1, 2, 3].map((step) => ({ id: `row-${step}`, key: keyAt(step, false) })));
     const pages = keysetPages({
       name: 'rows',
+      direction: 'ascending',
       maxPages: 10,
       keyOf: ({ key }: Row) => key,
       fetchPage: async (cursor) => {

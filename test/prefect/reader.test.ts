@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { deadlineIn } from '../../lib/deadline.ts';
 import { HttpStatusError } from '../../lib/http/errors.ts';
-import { createResourceReader, DependencyError } from '../../lib/prefect/reader.ts';
+import { createEndTimeFilterCache } from '../../lib/prefect/end-time-filter.ts';
+import { createResourceReader, DependencyError, type ReaderOptions } from '../../lib/prefect/reader.ts';
 import type { ResourceName } from '../../lib/prefect/resources.ts';
 import { createWorkspaceCache } from '../../lib/prefect/workspace.ts';
+import { createFakeClock } from '../support/clock.ts';
 import { apiUrl, createFakePrefect, type Routes, type Sent, Status } from './fake-send.ts';
 import { deploymentRow, flowRow, poolRow, queueRow, runRow, workerRow } from './rows.ts';
 
@@ -75,7 +78,8 @@ const routes: Routes = {
   'admin/version': '3.8.4',
 };
 
-function createReader(over: Routes = {}, options: { cache?: ReturnType<typeof createWorkspaceCache> } = {}) {
+function createReader(over: Routes = {}, options: Partial<Pick<ReaderOptions, 'cache' | 'position'>> = {}) {
+  const clock = createFakeClock({ nowMs });
   const fake = createFakePrefect({ ...routes, ...over });
   const reader = createResourceReader({
     client: fake.client,
@@ -84,6 +88,10 @@ function createReader(over: Routes = {}, options: { cache?: ReturnType<typeof cr
     historyWindowMinutes: 60,
     workspaceName: undefined,
     cache: options.cache ?? createWorkspaceCache(),
+    endTimeFilter: createEndTimeFilterCache(),
+    position: options.position ?? {},
+    clock,
+    catchUpDeadline: deadlineIn(10_000, clock),
   });
   return { ...fake, reader };
 }

@@ -3,8 +3,10 @@ import { systemClock } from '../../lib/clock.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createConnections } from '../../lib/http/attempt.ts';
 import { createPrefectClient } from '../../lib/prefect/client.ts';
+import { createEndTimeFilterCache } from '../../lib/prefect/end-time-filter.ts';
 import { createPageSize } from '../../lib/prefect/page-size.ts';
 import { createResourceReader } from '../../lib/prefect/reader.ts';
+import type { LedgerPosition } from '../../lib/prefect/resources.ts';
 import { fromMilliseconds, toMicroseconds } from '../../lib/prefect/timestamps.ts';
 import { createWorkspaceCache } from '../../lib/prefect/workspace.ts';
 import { type PrefectServer, startPrefect } from '../support/real/prefect.ts';
@@ -115,7 +117,8 @@ describe.each([prefect3, prefect2])('$name', (required) => {
 
     const pageSize = createPageSize(undefined);
     const cache = createWorkspaceCache();
-    const createReader = () => {
+    const endTimeFilter = createEndTimeFilterCache();
+    const createReader = (position: LedgerPosition = {}) => {
       const apiUrl = new URL(server.apiUrl);
       const deadline = deadlineIn(60_000, systemClock);
       const client = createPrefectClient({
@@ -132,6 +135,10 @@ describe.each([prefect3, prefect2])('$name', (required) => {
         historyWindowMinutes: 90,
         workspaceName: undefined,
         cache,
+        endTimeFilter,
+        position,
+        clock: systemClock,
+        catchUpDeadline: deadlineIn(30_000, systemClock),
       });
     };
 
