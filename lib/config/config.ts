@@ -7,6 +7,7 @@ export interface Config {
   readonly sink: SinkConfig | undefined;
   readonly tick: TickConfig;
   readonly series: SeriesConfig;
+  readonly ledger: LedgerConfig;
   readonly network: NetworkConfig;
   readonly log: LogConfig;
 }
@@ -84,6 +85,20 @@ export interface SeriesConfig {
   readonly deployments: NamePatterns;
   readonly workPools: NamePatterns;
   readonly historyWindowMinutes: number;
+}
+
+export interface LedgerConfig {
+  /** How long samples wait for the receiver, and how far back missed ticks are written. */
+  readonly outboxMinutes: number;
+  readonly retentionDays: number;
+  /** Upper bounds, seconds, ascending. */
+  readonly durationBuckets: readonly number[];
+  readonly durationStateTypes: readonly string[];
+  /** Upper bounds, seconds, ascending. */
+  readonly startDelayBuckets: readonly number[];
+  readonly startDelayBy: 'work_queue' | 'deployment';
+  /** RUN_LABELS=trigger. */
+  readonly trigger: boolean;
 }
 
 /** A name is selected when it matches `include` (or there is none) and does not match `exclude`. */

@@ -2,6 +2,7 @@ import type { Problem } from '../problem.ts';
 import type { KnownCollector } from './collectors.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './errors.ts';
+import { readLedger } from './ledger.ts';
 import { readLog } from './log.ts';
 import { readNetwork } from './network.ts';
 import { readPrefect } from './prefect.ts';
@@ -33,6 +34,7 @@ export function parseConfig(environment: Environment, options: ParseOptions): Pa
     sink: readSink(reader, options.sink),
     tick: readTick(reader),
     series: readSeries(reader, options.collectors),
+    ledger: readLedger(reader),
     network: readNetwork(reader),
     log: readLog(reader),
   };

@@ -1,4 +1,3 @@
-import type { Problem } from '../problem.ts';
 import { type KnownCollector, readCollectors } from './collectors.ts';
 import type { NamePatterns, SeriesConfig } from './config.ts';
 import { labelNameIssue, labels } from './labels.ts';
@@ -45,7 +44,7 @@ export const seriesVariables = {
     name: 'DETAIL',
     group,
     description:
-      'How fine series are: all families, histograms per flow (`flow`; there are none yet), or only the most needed families and no zero-fill (`lean`).',
+      'How fine series are: all families, histograms without deployment (`flow`), or only the most needed families and no zero-fill (`lean`).',
     expected: 'deployment, flow or lean',
     example: 'lean',
     schema: oneOf(['deployment', 'flow', 'lean']),
@@ -107,7 +106,6 @@ export function readSeries(reader: Reader, collectors: readonly KnownCollector[]
   const variables = seriesVariables;
   const detail = reader.get(variables.detail);
   const metricSets = reader.get(variables.metricSets);
-  if (detail === 'flow') reader.warn(flowHasNoEffect);
   const externalLabels = { job: 'prefect-exporter', ...reader.get(variables.externalLabels) };
   const deploymentTagLabels = readTagKeys(reader, Object.keys(externalLabels));
   checkLabelCount(reader, externalLabels, deploymentTagLabels);
@@ -126,12 +124,6 @@ export function readSeries(reader: Reader, collectors: readonly KnownCollector[]
     historyWindowMinutes: reader.get(variables.historyWindowMinutes),
   };
 }
-
-const flowHasNoEffect: Problem = {
-  slug: 'value-ignored',
-  message: 'DETAIL=flow takes the deployment out of histograms, and there are none yet: it changes nothing.',
-  do: 'DETAIL=lean for fewer series, or no DETAIL',
-};
 
 const readPatterns = (reader: Reader, of: 'flows' | 'deployments' | 'workPools'): NamePatterns => ({
   include: reader.get(patternVariables[`${of}Include`]),

@@ -1,3 +1,4 @@
+import { ledgerVariables } from './ledger.ts';
 import { logVariables } from './log.ts';
 import { networkVariables } from './network.ts';
 import { prefectVariables } from './prefect.ts';
@@ -14,6 +15,7 @@ export const variables: readonly Variable[] = [
   ...Object.values(pushgatewayVariables),
   ...Object.values(tickVariables),
   ...Object.values(seriesVariables),
+  ...Object.values(ledgerVariables),
   ...Object.values(networkVariables),
   ...Object.values(logVariables),
 ];

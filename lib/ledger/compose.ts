@@ -19,7 +19,7 @@ export interface CollectedSamples {
   readonly collector: string;
   readonly samples: readonly SeriesSample[];
   /** As in `CollectedSeries`. */
-  readonly produced: ReadonlySet<Series>;
+  readonly alive: ReadonlySet<Series>;
 }
 
 export interface Composition {
@@ -113,14 +113,14 @@ function appendEntry(
     const from = draft.series.length;
     for (const row of rows) addRow(draft, row, values, composition, outbox.acknowledgedThrough);
     const sent = draft.series.slice(from);
-    return { collector: name, sent, produced: new Set(rows.flatMap(({ series }) => series)) };
+    return { collector: name, sent, alive: new Set(rows.flatMap(({ series }) => series)) };
   });
   const isNow = tickMs === nowMs;
   if (isNow) for (const { samples } of collected) addSamples(draft, samples);
   const gauges = collected.map(
-    ({ collector, samples, produced }): CollectedSeries => ({
+    ({ collector, samples, alive }): CollectedSeries => ({
       collector,
-      produced,
+      alive,
       sent: samples.map(({ series }) => series),
     }),
   );

@@ -27,7 +27,7 @@ export const documentShape = z.object({
   version: z.literal(documentVersion),
   id: z.string().min(1),
   createdMs: ms,
-  identity: z.object({ prefect: z.string(), workspace: z.string(), sink: z.string() }),
+  identity: z.object({ prefect: z.string(), sink: z.string() }),
   lastTickMs: ms,
   seeded: z.boolean(),
   texts: z.array(z.string()),

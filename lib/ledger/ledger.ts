@@ -38,8 +38,6 @@ export interface Ledger {
 export interface Identity {
   /** The address of the Prefect API, without credentials. */
   readonly prefect: string;
-  /** Value of the label `workspace`. */
-  readonly workspace: string;
   /** Kind and address of the receiver, without credentials. */
   readonly sink: string;
 }

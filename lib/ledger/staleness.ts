@@ -5,8 +5,8 @@ export interface CollectedSeries {
   readonly collector: string;
   /** What is sent. */
   readonly sent: readonly Series[];
-  /** What was made, also what the check or MAX_SERIES left out: that does not end. */
-  readonly produced: ReadonlySet<Series>;
+  /** What there is, also what the check or MAX_SERIES left out: that does not end. */
+  readonly alive: ReadonlySet<Series>;
 }
 
 /**
@@ -18,10 +18,10 @@ export function endedSeries(
   collected: readonly CollectedSeries[],
 ): readonly Series[] {
   const ended: Series[] = [];
-  const alive = new Set(collected.flatMap(({ sent }) => sent));
-  for (const { collector, sent, produced } of collected) {
+  const sentNow = new Set(collected.flatMap(({ sent }) => sent));
+  for (const { collector, sent, alive } of collected) {
     for (const series of lastSets.get(collector) ?? []) {
-      if (!produced.has(series) && !alive.has(series)) ended.push(series);
+      if (!alive.has(series) && !sentNow.has(series)) ended.push(series);
     }
     lastSets.set(collector, sent);
   }

@@ -1,0 +1,118 @@
+import type { Deadline } from './deadline.ts';
+import type { Entry, Ledger } from './ledger/ledger.ts';
+import { birthMs, birthSamples, entrySamples } from './ledger/outbox.ts';
+import { mergePushReports, nothingPushed, PushError, type PushReport, type Sink } from './sinks/sink.ts';
+import type { StoredLedger } from './stored-ledger.ts';
+import { StoreError } from './stores/store.ts';
+
+export interface DeliveryOptions {
+  /** As it was committed: what is sent must be in the store. */
+  readonly ledger: Ledger;
+  readonly stored: StoredLedger;
+  readonly sink: Sink;
+  /** The tick that is being done, ms. */
+  readonly nowMs: number;
+  readonly intervalMs: number;
+  /** Entries older than this are ended by whatever judges them, ms. */
+  readonly outboxMs: number;
+  /** Writes the acknowledgement of a single entry at once, and not with the next tick: that may be another process. */
+  readonly acknowledgeAtOnce: boolean;
+}
+
+export interface Delivery {
+  readonly push: PushReport;
+  /** Entries that were answered. */
+  readonly answered: number;
+  /** Why the rest waits; undefined when nothing does. */
+  readonly error: PushError | StoreError | undefined;
+}
+
+/**
+ * Sends what waits, oldest first, one tick after the other. Never rejects with `PushError` or `StoreError`: what was not
+ * answered stays in the outbox, and is sent again at the next tick as the same samples.
+ *
+ * When more than one entry waits, the answer of the first is written down before anything behind it is sent: until
+ * then another process may still be at it, and would send it after what follows. Whoever loses that write stops.
+ */
+export async function deliver(options: DeliveryOptions, deadline: Deadline): Promise<Delivery> {
+  const progress: Progress = { push: nothingPushed, answered: 0 };
+  try {
+    await (options.sink.kind === 'pushgateway' ? sendNewest : sendAll)(options, deadline, progress);
+    return { ...progress, error: undefined };
+  } catch (error) {
+    if (error instanceof PushError) {
+      return { ...progress, push: mergePushReports(progress.push, error.sent), error };
+    }
+    if (error instanceof StoreError) return { ...progress, error };
+    throw error;
+  }
+}
+
+interface Progress {
+  push: PushReport;
+  answered: number;
+}
+
+async function sendAll(options: DeliveryOptions, deadline: Deadline, progress: Progress): Promise<void> {
+  const { ledger, stored, acknowledgeAtOnce } = options;
+  const waiting = ledger.outbox.entries.filter(({ id }) => !stored.isAcknowledged(ledger.id, id));
+  for (const [index, entry] of waiting.entries()) {
+    await sendEntry(options, entry, deadline, progress);
+    if (index > 0 || waiting.length === 1) continue;
+    const last = waiting.at(-1) ?? entry;
+    ledger.outbox.triedThrough = Math.max(ledger.outbox.triedThrough, last.id);
+    await stored.commitAcknowledgements(ledger, deadline);
+  }
+  const isBacklog = waiting.length > 1;
+  if (stored.unwritten() > 0 && (isBacklog || acknowledgeAtOnce)) {
+    await stored.commitAcknowledgements(ledger, deadline);
+  }
+}
+
+async function sendEntry(
+  { ledger, stored, sink, nowMs, outboxMs }: DeliveryOptions,
+  entry: Entry,
+  deadline: Deadline,
+  progress: Progress,
+): Promise<void> {
+  const expired = entry.tickMs < nowMs - outboxMs;
+  const births = birthSamples(entry);
+  let report: PushReport = nothingPushed;
+  const push = async (timestampMs: number, samples: ReturnType<typeof entrySamples>): Promise<void> => {
+    const sent = await sink.push({ timestampMs, samples }, deadline, { expired });
+    report = mergePushReports(report, sent);
+    progress.push = mergePushReports(progress.push, sent);
+  };
+  if (births.length > 0) await push(birthMs(entry), births);
+  await push(entry.tickMs, entrySamples(entry));
+  stored.acknowledge({
+    ledgerId: ledger.id,
+    entryId: entry.id,
+    samplesSent: report.samplesSent,
+    samplesDropped: report.samplesDropped,
+  });
+  progress.answered += 1;
+}
+
+/** A Pushgateway gets the newest entry, and not after the next tick may have put its own. */
+async function sendNewest(options: DeliveryOptions, deadline: Deadline, progress: Progress): Promise<void> {
+  const { ledger, stored, sink, intervalMs, acknowledgeAtOnce } = options;
+  const entry = ledger.outbox.entries.at(-1);
+  if (entry === undefined || stored.isAcknowledged(ledger.id, entry.id)) return;
+  const notAfterMs = entry.tickMs + intervalMs - putReserveMs(intervalMs);
+  const sent = await sink.push({ timestampMs: entry.tickMs, samples: entrySamples(entry) }, deadline, {
+    notAfterMs,
+  });
+  progress.push = sent;
+  progress.answered = 1;
+  stored.acknowledge({
+    ledgerId: ledger.id,
+    entryId: entry.id,
+    samplesSent: sent.samplesSent,
+    samplesDropped: sent.samplesDropped,
+  });
+  if (acknowledgeAtOnce) await stored.commitAcknowledgements(ledger, deadline);
+}
+
+/** Time for a PUT to end before the next tick begins; of intervals of seconds, a part. */
+const putReserveMs = (intervalMs: number): number => Math.min(5_000, intervalMs / 4);

@@ -1,0 +1,17 @@
+import { LedgerDocumentError } from './errors.ts';
+import type { Identity, Ledger } from './ledger.ts';
+
+/**
+ * Refuses the ledger of another workspace, or one whose samples go to another receiver: two exporters would take turns
+ * on it, and each receiver would get every other tick. Throws `LedgerDocumentError`.
+ */
+export function checkIdentity({ identity }: Pick<Ledger, 'identity'>, expected: Identity): void {
+  if (identity.prefect === expected.prefect && identity.sink === expected.sink) return;
+  throw new LedgerDocumentError('identity', {
+    message: 'The ledger belongs to another workspace or receiver.',
+    found: describe(identity),
+    expected: describe(expected),
+  });
+}
+
+const describe = ({ prefect, sink }: Identity): string => `${prefect} to ${sink}`;
