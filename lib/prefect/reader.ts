@@ -109,5 +109,11 @@ function createReaders({ client, nowMs, cache, ...options }: ReaderOptions, need
       ]);
       return nameRuns({ active, due }, { flows, deployments }, client);
     }),
+    finishedRuns: notYet('finishedRuns'),
+    finishedTaskRuns: notYet('finishedTaskRuns'),
+    recentRuns: notYet('recentRuns'),
+    eventCounts: notYet('eventCounts'),
   };
 }
+
+const notYet = (name: ResourceName) => () => Promise.reject(new Error(`${name} cannot be read yet`));

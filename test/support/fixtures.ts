@@ -141,6 +141,10 @@ export const noResources: Resources = {
   server: { edition: 'server', version: '3.8.4' },
   workspace: { name: 'prod', uiUrl: 'http://prefect.example:4200', workspaceId: '', accountId: '' },
   flowRunHistory: [],
+  finishedRuns: { runs: [], upToUs: noonMs * 1_000 },
+  finishedTaskRuns: { runs: [], upToUs: noonMs * 1_000 },
+  recentRuns: [],
+  eventCounts: [],
 };
 
 const dayHourly = aDeployment('etl', 'hourly', {
