@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { type Deadline, remainingMs } from '../deadline.ts';
 import type { Family, Sample } from '../metrics/family.ts';
-import { seriesKey } from '../metrics/series-key.ts';
+import { sampleKey } from '../metrics/series-key.ts';
 import type { ResourceName, ResourceReader, Resources } from '../prefect/resources.ts';
 import type { Problem } from '../problem.ts';
 import type { CollectContext, Collector } from './collector.ts';
@@ -119,7 +119,7 @@ function run(collector: Collector, needs: readonly Read[], context: CollectConte
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 function inOneOrder({ descriptor, samples }: Family): Family {
-  const keyed = samples.map((sample): [string, Sample] => [seriesKey(sample.labels), sample]);
+  const keyed = samples.map((sample): [string, Sample] => [sampleKey(sample), sample]);
   keyed.sort(([a], [b]) => (a < b ? -1 : 1));
   return { descriptor, samples: keyed.map(([, sample]) => sample) };
 }
