@@ -3,6 +3,7 @@ import type { Family, FamilyDescriptor, Labels, Sample } from './family.ts';
 import { histogramFaults } from './histogram.ts';
 import { descriptorFaults, nameFault } from './naming.ts';
 import { sampleKey, seriesKey } from './series-key.ts';
+import { maxLabels } from './to-series.ts';
 
 /** Label names that samples carry beside those of their descriptor. */
 export interface AddedLabels {
@@ -18,9 +19,6 @@ export interface CheckedFamilies {
   /** One for each family that was left out. */
   readonly problems: readonly Problem[];
 }
-
-/** Mimir's `max_label_names_per_series`, the lowest limit among receivers; `__name__` counts. */
-const maxLabels = 30;
 
 /**
  * Leaves out what a receiver would refuse or misread, before it costs the whole request. A bad family costs only

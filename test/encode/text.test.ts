@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { encodeText } from '../../lib/encode/text.ts';
+import { descriptionsOf } from '../../lib/metrics/description.ts';
+import type { Family } from '../../lib/metrics/family.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { gauge, sample } from './families.ts';
+
+/** Families as series, each with the HELP and TYPE of its own. */
+const encode = (families: readonly Family[], without?: ReadonlySet<string>) =>
+  encodeText(toSeriesSamples(families), descriptionsOf(families), without);
 
 describe('encodeText', () => {
   it('writes HELP, TYPE and samples, families by name, labels by name, samples by labels', async () => {
-    const text = await encodeText([
+    const text = await encode([
       gauge('prefect_up', [sample({ workspace: 'w', job: 'j' }, 1)]),
       gauge(
         'prefect_api_requests_total',
@@ -36,17 +43,17 @@ describe('encodeText', () => {
       gauge('b', [sample({})]),
       gauge('a', [sample({ y: '1', x: '2' }), sample({ y: '2', x: '1' })]),
     ];
-    expect(await encodeText(b)).toBe(await encodeText(a));
+    expect(await encode(b)).toBe(await encode(a));
   });
 
   it('writes one block for a family that comes in parts', async () => {
-    const text = await encodeText([gauge('a', [sample({ x: '1' })]), gauge('a', [sample({ x: '2' })])]);
+    const text = await encode([gauge('a', [sample({ x: '1' })]), gauge('a', [sample({ x: '2' })])]);
     expect(text.match(/# TYPE a gauge/g)).toHaveLength(1);
     expect(text.match(/^a\{/gm)).toHaveLength(2);
   });
 
   it('escapes backslash, quote and line feed in label values, backslash and line feed in HELP', async () => {
-    const text = await encodeText([
+    const text = await encode([
       gauge('m', [sample({ a: 'c:\\x "y"\nz' })], { help: 'One\\two\nthree "q".' }),
     ]);
     expect(text).toContain('# HELP m One\\\\two\\nthree "q".\n');
@@ -54,7 +61,7 @@ describe('encodeText', () => {
   });
 
   it('keeps apart what prom-client would count as one series', async () => {
-    const text = await encodeText([gauge('m', [sample({ a: 'x,b:y' }, 1), sample({ a: 'x', b: 'y' }, 2)])]);
+    const text = await encode([gauge('m', [sample({ a: 'x,b:y' }, 1), sample({ a: 'x', b: 'y' }, 2)])]);
     expect(text).toContain('m{a="x,b:y"} 1\n');
     expect(text).toContain('m{a="x",b="y"} 2\n');
   });
@@ -71,42 +78,38 @@ describe('encodeText', () => {
       Number.NEGATIVE_INFINITY,
     ];
     for (const value of values) {
-      const text = await encodeText([gauge('m', [sample({}, value)])]);
+      const text = await encode([gauge('m', [sample({}, value)])]);
       const written = text.match(/^m (.*)$/m)?.[1] ?? '';
       expect(Number(written.replace('Inf', 'Infinity'))).toBe(value);
     }
   });
 
   it('never writes a timestamp', async () => {
-    expect(await encodeText([gauge('m', [sample({ a: 'b' }, 7)])])).toMatch(/^m\{a="b"\} 7$/m);
+    expect(await encode([gauge('m', [sample({ a: 'b' }, 7)])])).toMatch(/^m\{a="b"\} 7$/m);
   });
 
   it('leaves out families without samples: nobody measured the 0', async () => {
-    expect(await encodeText([gauge('m', [])])).toBe('');
-    expect(await encodeText([])).toBe('');
+    expect(await encode([gauge('m', [])])).toBe('');
+    expect(await encode([])).toBe('');
   });
 
   it('leaves out labels that the caller carries elsewhere', async () => {
     const families = [gauge('m', [sample({ job: 'j', flow: 'f' })])];
-    expect(await encodeText(families, new Set(['job']))).toContain('m{flow="f"} 1\n');
+    expect(await encode(families, new Set(['job']))).toContain('m{flow="f"} 1\n');
   });
 
   it('refuses two samples of one series, also when leaving out a label makes them one', async () => {
     const families = [gauge('m', [sample({ flow: 'a' }), sample({ flow: 'b' })])];
-    await expect(encodeText(families, new Set(['flow']))).rejects.toThrow(
-      'm has two samples with the labels []',
-    );
-    await expect(encodeText([gauge('m', [sample({}), sample({})])])).rejects.toThrow(TypeError);
+    await expect(encode(families, new Set(['flow']))).rejects.toThrow('m has two samples with the labels []');
+    await expect(encode([gauge('m', [sample({}), sample({})])])).rejects.toThrow(TypeError);
   });
 
   it('cuts long label values as remote write does', async () => {
-    expect(await encodeText([gauge('m', [sample({ a: 'x'.repeat(5_000) })])])).toMatch(
-      /"x{2028}…#[0-9a-f]{16}"/,
-    );
+    expect(await encode([gauge('m', [sample({ a: 'x'.repeat(5_000) })])])).toMatch(/"x{2028}…#[0-9a-f]{16}"/);
   });
 
   it('keeps a registry for itself', async () => {
     const families = [gauge('m', [sample({})])];
-    expect(await encodeText(families)).toBe(await encodeText(families));
+    expect(await encode(families)).toBe(await encode(families));
   });
 });

@@ -4,9 +4,11 @@ import { startPushgateway } from '../../doubles/pushgateway/pushgateway.ts';
 import type { PushgatewayConfig } from '../../lib/config/config.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createConnections } from '../../lib/http/attempt.ts';
-import type { Family } from '../../lib/metrics/family.ts';
+import type { Family, FamilyDescriptor } from '../../lib/metrics/family.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createPushgatewaySink } from '../../lib/sinks/pushgateway.ts';
 import { groupUrl } from '../../lib/sinks/pushgateway-request.ts';
+import type { PushOptions } from '../../lib/sinks/sink.ts';
 import { version } from '../../lib/version.ts';
 import { directNetwork, pushErrorOf } from '../contracts/sink.ts';
 import { gauge, sample } from '../encode/families.ts';
@@ -20,14 +22,20 @@ async function startPush(config: Partial<PushgatewayConfig> = {}) {
     await connections.close();
     await pushgateway.stop();
   });
+  const descriptors = new Map<string, FamilyDescriptor>();
   const sink = createPushgatewaySink({
     config: { url: pushgateway.url, job: 'prefect-exporter', grouping: {}, maxRetries: 3, ...config },
     send: connections.send,
     clock,
+    describe: (name) => descriptors.get(name),
   });
-  const push = (...families: Family[]) =>
-    sink.push({ timestampMs: clock.now(), families }, deadlineIn(60_000, clock));
-  return { pushgateway, push };
+  const pushFamilies = (families: readonly Family[], options: PushOptions = {}) => {
+    for (const { descriptor } of families) descriptors.set(descriptor.name, descriptor);
+    const batch = { timestampMs: clock.now(), samples: toSeriesSamples(families) };
+    return sink.push(batch, deadlineIn(60_000, clock), options);
+  };
+  const push = (...families: readonly Family[]) => pushFamilies(families);
+  return { clock, pushgateway, sink, push, pushFamilies };
 }
 
 describe('requests of the Pushgateway sink', () => {
