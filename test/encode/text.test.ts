@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { parseText } from '../../doubles/pushgateway/text-format.ts';
 import { encodeText } from '../../lib/encode/text.ts';
 import { descriptionsOf } from '../../lib/metrics/description.ts';
 import type { Family } from '../../lib/metrics/family.ts';
+import type { SeriesSample } from '../../lib/metrics/series.ts';
 import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
-import { gauge, sample } from './families.ts';
+import { gauge, histogram, sample } from './families.ts';
 
 /** Families as series, each with the HELP and TYPE of its own. */
 const encode = (families: readonly Family[], without?: ReadonlySet<string>) =>
@@ -106,6 +108,66 @@ describe('encodeText', () => {
 
   it('cuts long label values as remote write does', async () => {
     expect(await encode([gauge('m', [sample({ a: 'x'.repeat(5_000) })])])).toMatch(/"x{2028}…#[0-9a-f]{16}"/);
+  });
+
+  it('writes a histogram by label set: buckets by their bound, the sum, the count', async () => {
+    const counts = [0, 0, 1, 1, 1, 1, 1, 1, 1, 2, 3];
+    const text = await encode([
+      histogram('h_seconds', { flow: 'b' }, [1, 2]),
+      histogram('h_seconds', { flow: 'a', work_pool: 'p' }, counts),
+    ]);
+    const bounds = ['1.0', '2.0', '3.0', '4.0', '5.0', '6.0', '7.0', '8.0', '9.0', '10.0', '+Inf'];
+    expect(text).toBe(
+      [
+        '# HELP h_seconds Help of h_seconds.',
+        '# TYPE h_seconds histogram',
+        ...bounds.map((le, index) => `h_seconds_bucket{flow="a",le="${le}",work_pool="p"} ${counts[index]}`),
+        'h_seconds_sum{flow="a",work_pool="p"} 4.5',
+        'h_seconds_count{flow="a",work_pool="p"} 3',
+        'h_seconds_bucket{flow="b",le="1.0"} 1',
+        'h_seconds_bucket{flow="b",le="+Inf"} 2',
+        'h_seconds_sum{flow="b"} 3',
+        'h_seconds_count{flow="b"} 2',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('leaves out what is stale, and the family with the last of it', async () => {
+    const samples = toSeriesSamples([gauge('m', [sample({ x: '1' }), sample({ x: '2' })])]);
+    const stale = (all: readonly SeriesSample[]) => all.map((one) => ({ ...one, value: 'stale' as const }));
+    const [first = [], second = []] = [samples.slice(0, 1), samples.slice(1)];
+    const text = await encodeText([...stale(first), ...second], () => undefined);
+    expect(text.match(/^m.*/gm)).toEqual(['m{x="2"} 1']);
+    expect(await encodeText(stale(samples), () => undefined)).toBe('');
+  });
+
+  it('what is not described is untyped, each name for itself', async () => {
+    const samples = toSeriesSamples([
+      gauge('a', [sample({}, 5)]),
+      histogram('h', { flow: 'a' }, [1, 2]),
+      gauge('z', [sample({}, 6)]),
+    ]);
+    const described = { help: 'Z.', type: 'gauge' } as const;
+    const text = await encodeText(samples, (name) => (name === 'z' ? described : undefined));
+    const families = parseText(text).map(({ name, type, samples: all }) => [name, type, all.length]);
+    expect(families).toEqual([
+      ['a', 'untyped', 1],
+      ['h_bucket', 'untyped', 2],
+      ['h_count', 'untyped', 1],
+      ['h_sum', 'untyped', 1],
+      ['z', 'gauge', 1],
+    ]);
+  });
+
+  it('neither is a histogram that is described as something else by now', async () => {
+    const samples = toSeriesSamples([histogram('h', {}, [1])]);
+    const text = await encodeText(samples, (name) =>
+      name === 'h' ? { help: 'H.', type: 'gauge' } : undefined,
+    );
+    expect(text.match(/^# TYPE.*/gm)).toEqual(
+      ['h_bucket', 'h_count', 'h_sum'].map((name) => `# TYPE ${name} untyped`),
+    );
   });
 
   it('keeps a registry for itself', async () => {

@@ -8,7 +8,7 @@ import type { Family, FamilyDescriptor } from '../../lib/metrics/family.ts';
 import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createPushgatewaySink } from '../../lib/sinks/pushgateway.ts';
 import { groupUrl } from '../../lib/sinks/pushgateway-request.ts';
-import type { PushOptions } from '../../lib/sinks/sink.ts';
+import { OvertakenError, type PushOptions } from '../../lib/sinks/sink.ts';
 import { version } from '../../lib/version.ts';
 import { directNetwork, pushErrorOf } from '../contracts/sink.ts';
 import { gauge, sample } from '../encode/families.ts';
@@ -124,6 +124,41 @@ describe('answers of a Pushgateway', () => {
       /^400: pushed metrics are invalid or inconsistent with existing metrics: .* is not a COUNTER$/,
     );
     expect(pushgateway.groups()).toHaveLength(1);
+  });
+});
+
+describe('a PUT that a newer one may have overtaken', () => {
+  it('does not start, and the push says so', async () => {
+    const { clock, pushgateway, pushFamilies } = await startPush();
+    const up = [gauge('prefect_up', [sample({})])];
+    expect(await pushFamilies(up, { notAfterMs: clock.now() })).toMatchObject({ samplesSent: 1 });
+    const error = await pushErrorOf(pushFamilies(up, { notAfterMs: clock.now() - 1 }));
+    expect(error.message).toMatch(/^1 samples have no final answer: overtaken: /);
+    expect(error.cause).toBeInstanceOf(OvertakenError);
+    expect(error.sent).toMatchObject({ requests: 0, samplesSent: 0 });
+    expect(pushgateway.requests).toHaveLength(1);
+  });
+
+  it('does not start as a retry either', async () => {
+    const { clock, pushgateway, pushFamilies } = await startPush();
+    pushgateway.faults.next(1, { kind: 'status', status: 503, headers: { 'retry-after': '9' } });
+    const notAfterMs = clock.now() + 5_000;
+    const error = await pushErrorOf(pushFamilies([gauge('prefect_up', [sample({})])], { notAfterMs }));
+    expect(error.cause).toBeInstanceOf(OvertakenError);
+    expect(error.sent).toMatchObject({ requests: 1, samplesSent: 0 });
+    expect(pushgateway.requests).toHaveLength(1);
+  });
+});
+
+describe('a stale sample', () => {
+  it('is left out of the set and counts as sent', async () => {
+    const { clock, pushgateway, sink } = await startPush();
+    const samples = toSeriesSamples([gauge('m', [sample({ x: '1' }), sample({ x: '2' })])]).map(
+      (one, index) => (index === 0 ? { ...one, value: 'stale' as const } : one),
+    );
+    const report = await sink.push({ timestampMs: clock.now(), samples }, deadlineIn(60_000, clock));
+    expect(report).toMatchObject({ samplesSent: 2, samplesDropped: {} });
+    expect(pushgateway.groups()[0]?.families[0]?.samples.map(({ labels }) => labels.x)).toEqual(['2']);
   });
 });
 

@@ -174,6 +174,54 @@ describe('when the receiver refuses data', () => {
   });
 });
 
+describe('an expired batch', () => {
+  const expired = { expired: true };
+  const tooOld = { kind: 'status', status: 500, body: 'too old sample' } as const;
+
+  it('ends with any answer that judged it, at once, where another is sent again for ever', async () => {
+    const { clock, receiver, push } = await startWritePath({ maxRetries: 3 });
+    receiver.faults.next(1, tooOld);
+    receiver.faults.next(1, { kind: 'status', status: 500, body: 'oh no' });
+    expect(await push(numbered(6, clock.now()), expired)).toMatchObject({
+      requests: 3,
+      samplesSent: 2,
+      samplesDropped: { too_old: 2, expired: 2 },
+      refusals: ['500: too old sample', '500: oh no'],
+    });
+    expect(clock.slept).toEqual([]);
+
+    receiver.faults.when(() => tooOld);
+    const error = await pushErrorOf(push(numbered(2, clock.now())));
+    expect(error.sent).toMatchObject({ requests: 4, samplesDropped: {} });
+  });
+
+  it.each([401, 403, 404, 405, 408, 429, 502, 503, 504])(
+    'waits for another answer after %i',
+    async (status) => {
+      const { clock, receiver, push } = await startWritePath();
+      receiver.faults.when(() => ({ kind: 'status', status }));
+      const error = await pushErrorOf(push(numbered(2, clock.now()), expired));
+      expect(error.sent).toMatchObject({ samplesDropped: {} });
+    },
+  );
+
+  it('goes in halves after 413', async () => {
+    const { clock, receiver, push } = await startWritePath();
+    receiver.faults.next(1, { kind: 'status', status: 413 });
+    expect(await push(numbered(2, clock.now()), expired)).toMatchObject({ requests: 3, samplesSent: 2 });
+  });
+});
+
+describe('a stale marker', () => {
+  it('arrives as one', async () => {
+    const { clock, receiver, push } = await startWritePath();
+    const { samples, timestampMs } = numbered(1, clock.now());
+    const report = await push({ timestampMs, samples: samples.map((one) => ({ ...one, value: 'stale' })) });
+    expect(report).toMatchObject({ samplesSent: 1 });
+    expect(receiver.series()[0]?.samples).toEqual([{ value: Number.NaN, stale: true, timestampMs }]);
+  });
+});
+
 describe('when there is no final answer', () => {
   it.each([
     { status: 401, kind: 'status' } as const,
