@@ -10,14 +10,14 @@ const timestampMs = 1_790_000_040_000;
 type Encode = (families: readonly Family[]) => number | Promise<number>;
 
 async function ours(): Promise<Encode> {
-  const [{ createRemoteWriteEncoder }, { wireSeries }, { compressSnappy }] = await Promise.all([
+  const [{ createRemoteWriteEncoder }, { toSeriesSamples }, { compressSnappy }] = await Promise.all([
     import('../lib/encode/remote-write-v1.ts'),
-    import('../lib/encode/series.ts'),
+    import('../lib/metrics/to-series.ts'),
     import('../lib/encode/snappy.ts'),
   ]);
   return (families) => {
     const encoder = createRemoteWriteEncoder();
-    return chunks(wireSeries(families), 2_000)
+    return chunks(toSeriesSamples(families), 2_000)
       .map((chunk) => compressSnappy(encoder.encode(chunk, timestampMs)).byteLength)
       .reduce((sum, bytes) => sum + bytes, 0);
   };

@@ -2,6 +2,7 @@
 import { systemClock } from '../lib/clock.ts';
 import { deadlineIn } from '../lib/deadline.ts';
 import { createConnections } from '../lib/http/attempt.ts';
+import { toSeriesSamples } from '../lib/metrics/to-series.ts';
 import { createRemoteWriteSink } from '../lib/sinks/remote-write.ts';
 import { largeBatch } from './batch.ts';
 import { peakRssMb } from './bench.ts';
@@ -23,10 +24,10 @@ const sink = createRemoteWriteSink({
   send: connections.send,
   clock,
 });
-const families = largeBatch(Number(series));
+const samples = toSeriesSamples(largeBatch(Number(series)));
 const batchMb = peakRssMb();
 const startMs = clock.monotonic();
-const report = await sink.push({ timestampMs: clock.now(), families }, deadlineIn(60_000, clock));
+const report = await sink.push({ timestampMs: clock.now(), samples }, deadlineIn(60_000, clock));
 const pushMs = clock.monotonic() - startMs;
 await connections.close();
 console.log(JSON.stringify({ idleMb, batchMb, peakRssMb: peakRssMb(), pushMs, ...report }));

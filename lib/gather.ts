@@ -6,6 +6,7 @@ import { selfFamilies } from './collectors/self.ts';
 import { tagLabelName } from './collectors/tag-labels.ts';
 import type { SeriesConfig } from './config/config.ts';
 import type { Deadline } from './deadline.ts';
+import { type CollectorFamilies, familiesByCollector } from './metrics/by-collector.ts';
 import { limitSeries } from './metrics/cardinality.ts';
 import { checkFamilies } from './metrics/check.ts';
 import { countSeries, seriesByFamily } from './metrics/count.ts';
@@ -30,6 +31,8 @@ export interface Gathered {
   readonly workspace: string;
   /** Checked, within MAX_SERIES, with every label; self-metrics included. */
   readonly families: readonly Family[];
+  /** Of the collectors that succeeded, and of `self`, to which the self-metrics belong. */
+  readonly byCollector: readonly CollectorFamilies[];
   readonly outcomes: CollectedTick['outcomes'];
   readonly problems: readonly Problem[];
   readonly readMs: number;
@@ -51,16 +54,26 @@ export async function gather(options: GatherOptions, nowMs: number, deadline: De
 
   const labels = commonLabels(series.externalLabels, workspace);
   const added = { tags: series.deploymentTagLabels.map(tagLabelName), common: Object.keys(labels) };
-  const checked = checkFamilies(withLabels(collected.families, labels), added);
+  const made = collected.byCollector.map(({ collector, produced }) => ({
+    collector,
+    produced: withLabels(produced, labels),
+  }));
+  const checked = checkFamilies(
+    made.flatMap(({ produced }) => produced),
+    added,
+  );
   const self = (families: readonly Family[]) =>
     ownFamilies(options, { nowMs, readMs, collected, families, labels });
   // The self-metrics can only become fewer when families are left out.
   const reserved = countSeries(self(checked.families));
   const limited = limitSeries(checked.families, series.maxSeries, added.tags, reserved);
-  const own = checkFamilies(self(limited.families), added);
+  const ownMade = self(limited.families);
+  const own = checkFamilies(ownMade, added);
+  const families = [...limited.families, ...own.families];
   return {
     workspace,
-    families: [...limited.families, ...own.families],
+    families,
+    byCollector: familiesByCollector([...made, { collector: 'self', produced: ownMade }], families),
     outcomes: collected.outcomes,
     problems: [
       ...collected.problems,

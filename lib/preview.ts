@@ -5,6 +5,8 @@ import type { Deadline } from './deadline.ts';
 import { encodeText } from './encode/text.ts';
 import { type GatherOptions, gather } from './gather.ts';
 import { countSeries, seriesByFamily } from './metrics/count.ts';
+import { descriptionsOf } from './metrics/description.ts';
+import { toSeriesSamples } from './metrics/to-series.ts';
 import type { Problem } from './problem.ts';
 
 export interface Preview {
@@ -43,7 +45,7 @@ export async function previewTick(
     otherDetails.push({ detail, total: countSeries(other.families) });
   }
   return {
-    text: await encodeText(gathered.families),
+    text: await encodeText(toSeriesSamples(gathered.families), descriptionsOf(gathered.families)),
     failures: gathered.outcomes.flatMap(({ collector, success, error }) =>
       success ? [] : [{ collector, error: error ?? new Error('failed') }],
     ),

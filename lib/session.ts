@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { allCollectors } from './collectors/all.ts';
 import { selectCollectors } from './collectors/select.ts';
+import { selfDescriptors } from './collectors/self.ts';
 import type { Config, PrefectConfig, SinkAuth, SinkConfig } from './config/config.ts';
 import { type Deadline, deadlineIn, remainingMs } from './deadline.ts';
 import { createConnections } from './http/attempt.ts';
@@ -9,6 +10,7 @@ import { createCsrf } from './http/csrf.ts';
 import { type Exchange, observed } from './http/observed.ts';
 import { retrying } from './http/retrying.ts';
 import type { Send } from './http/send.ts';
+import { type DescribeFamily, describeBy } from './metrics/description.ts';
 import { createPrefectClient } from './prefect/client.ts';
 import { createEndTimeFilterCache } from './prefect/end-time-filter.ts';
 import { createPageSize } from './prefect/page-size.ts';
@@ -45,6 +47,7 @@ export function createSessions(
   const cache = createWorkspaceCache();
   const endTimeFilter = createEndTimeFilterCache();
   const collectors = selectCollectors(allCollectors, series);
+  const describe = describeBy([...collectors.flatMap(({ families }) => families), ...selfDescriptors]);
 
   return (nowMs, deadline) => {
     const connections = createConnections(network, { clock, timeoutMs });
@@ -85,7 +88,8 @@ export function createSessions(
       },
       exchanges: () => exchanges,
       serverTimeMs: reader.serverTimeMs,
-      sinkFor: (workspace) => createSink(requireSink(sink), workspace, { send: receiverSend, clock }),
+      sinkFor: (workspace) =>
+        createSink(requireSink(sink), workspace, { send: receiverSend, clock, describe }),
       prefectSend: send,
       receiverSend,
       close: async () => {
@@ -122,11 +126,11 @@ function requireSink(sink: SinkConfig | undefined): SinkConfig {
 function createSink(
   config: SinkConfig,
   workspace: string,
-  { send, clock }: { send: Send; clock: Clock },
+  { send, clock, describe }: { send: Send; clock: Clock; describe: DescribeFamily },
 ): Sink {
   if (config.kind === 'remote-write') return createRemoteWriteSink({ config, send, clock });
   const grouping = { workspace, ...config.grouping };
-  return createPushgatewaySink({ config: { ...config, grouping }, send, clock });
+  return createPushgatewaySink({ config: { ...config, grouping }, send, clock, describe });
 }
 
 function sinkSend(send: Send, auth: SinkAuth): Send {

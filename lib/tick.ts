@@ -4,6 +4,7 @@ import { type Gathered, type GatherOptions, gather } from './gather.ts';
 import type { Exchange } from './http/observed.ts';
 import { aheadOf, type Skip, tickInstantMs, unpunctual } from './instant.ts';
 import { countSeries } from './metrics/count.ts';
+import { toSeriesSamples } from './metrics/to-series.ts';
 import type { Problem } from './problem.ts';
 import { summarize, TickError, type TickReport } from './report.ts';
 import { PushError, type PushReport, type Sink } from './sinks/sink.ts';
@@ -58,7 +59,7 @@ export async function runTick(
     progress.gathered = gathered;
     const ahead = aheadOf(session.serverTimeMs(), instantMs);
     if (ahead !== undefined) return skipped(instantMs, ahead);
-    const batch = { timestampMs: instantMs, families: gathered.families };
+    const batch = { timestampMs: instantMs, samples: toSeriesSamples(gathered.families) };
     const report = reportOf(progress, await session.sinkFor(gathered.workspace).push(batch, deadline));
     return explained(options, report, undefined);
   } catch (error) {

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { type Deadline, remainingMs } from '../deadline.ts';
+import type { ProducedFamilies } from '../metrics/by-collector.ts';
 import type { Family, Sample } from '../metrics/family.ts';
-import { seriesKey } from '../metrics/series-key.ts';
+import { sampleKey } from '../metrics/series-key.ts';
 import type { ResourceName, ResourceReader, Resources } from '../prefect/resources.ts';
 import type { Problem } from '../problem.ts';
 import type { CollectContext, Collector } from './collector.ts';
@@ -20,6 +21,8 @@ export interface CollectorOutcome {
 export interface CollectedTick {
   /** Of the collectors that succeeded, in their order; samples in one order, whatever that of the resources. */
   readonly families: readonly Family[];
+  /** The same families by collector; those that failed are not there. */
+  readonly byCollector: readonly ProducedFamilies[];
   /** One for each collector, in their order. */
   readonly outcomes: readonly CollectorOutcome[];
   /** What collectors have to say about the data. */
@@ -65,8 +68,12 @@ export async function collect(
     }),
   );
   alarm.stop();
+  const byCollector = results
+    .filter(({ success }) => success)
+    .map(({ collector, families }) => ({ collector, produced: families.map(inOneOrder) }));
   return {
-    families: results.flatMap(({ families }) => families.map(inOneOrder)),
+    families: byCollector.flatMap(({ produced }) => produced),
+    byCollector,
     outcomes: results.map(({ families: _, problems: __, ...outcome }) => outcome),
     problems: results.flatMap(({ problems }) => problems),
   };
@@ -119,7 +126,7 @@ function run(collector: Collector, needs: readonly Read[], context: CollectConte
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 function inOneOrder({ descriptor, samples }: Family): Family {
-  const keyed = samples.map((sample): [string, Sample] => [seriesKey(sample.labels), sample]);
+  const keyed = samples.map((sample): [string, Sample] => [sampleKey(sample), sample]);
   keyed.sort(([a], [b]) => (a < b ? -1 : 1));
   return { descriptor, samples: keyed.map(([, sample]) => sample) };
 }

@@ -1,5 +1,5 @@
+import type { Series, SeriesSample, SeriesValue } from '../metrics/series.ts';
 import { createLabelTable } from './label-table.ts';
-import type { WireSeries } from './series.ts';
 import { int64Varint, putVarint, varintLength } from './varint.ts';
 
 /**
@@ -11,10 +11,11 @@ import { int64Varint, putVarint, varintLength } from './varint.ts';
  *     message Sample       { double value = 1; int64 timestamp = 2; }   // ms since the Unix epoch
  *
  * Every series has one sample, all at the same instant: only then is a request that is sent twice harmless at
- * every receiver. The bytes are those protobufjs writes, except that a value of 0 is spelled out.
+ * every receiver. The bytes are those protobufjs writes, except that a value of 0 is spelled out. −0 is 0: to a
+ * receiver that compares bits they would be two values for one instant.
  */
 export interface RemoteWriteEncoder {
-  encode(series: readonly WireSeries[], timestampMs: number): Uint8Array;
+  encode(samples: readonly SeriesSample[], timestampMs: number): Uint8Array;
 }
 
 const timeSeriesTag = 0x0a;
@@ -27,7 +28,7 @@ const timestampTag = 0x10;
 export function createRemoteWriteEncoder(): RemoteWriteEncoder {
   const table = createLabelTable();
 
-  const idsOf = ({ names, values }: WireSeries): number[] =>
+  const idsOf = ({ names, values }: Series): number[] =>
     names.map((name, index) => table.id(name, values[index] ?? ''));
 
   const labelsLength = (ids: readonly number[]): number => {
@@ -47,11 +48,11 @@ export function createRemoteWriteEncoder(): RemoteWriteEncoder {
   };
 
   return {
-    encode(series, timestampMs) {
+    encode(samples, timestampMs) {
       const putSample = samplesAt(timestampMs);
-      const measured = series.map((one) => {
-        const ids = idsOf(one);
-        return { ids, length: labelsLength(ids) + putSample.byteLength, value: one.value };
+      const measured = samples.map(({ series, value }) => {
+        const ids = idsOf(series);
+        return { ids, length: labelsLength(ids) + putSample.byteLength, value };
       });
       const target = new Uint8Array(measured.reduce((sum, { length }) => sum + delimitedLength(length), 0));
       const view = new DataView(target.buffer);
@@ -67,7 +68,7 @@ export function createRemoteWriteEncoder(): RemoteWriteEncoder {
   };
 }
 
-type PutSample = ((view: DataView, target: Uint8Array, at: number, value: number) => number) & {
+type PutSample = ((view: DataView, target: Uint8Array, at: number, value: SeriesValue) => number) & {
   readonly byteLength: number;
 };
 
@@ -75,16 +76,26 @@ type PutSample = ((view: DataView, target: Uint8Array, at: number, value: number
 function samplesAt(timestampMs: number): PutSample {
   const timestamp = int64Varint(timestampMs);
   const sampleLength = 1 + 8 + 1 + timestamp.length;
-  const put = (view: DataView, target: Uint8Array, at: number, value: number): number => {
+  const put = (view: DataView, target: Uint8Array, at: number, value: SeriesValue): number => {
     target[at] = sampleTag;
     target[at + 1] = sampleLength;
     target[at + 2] = valueTag;
-    view.setFloat64(at + 3, value, true);
+    putValue(view, at + 3, value);
     target[at + 11] = timestampTag;
     target.set(timestamp, at + 12);
     return at + 12 + timestamp.length;
   };
   return Object.assign(put, { byteLength: delimitedLength(sampleLength) });
+}
+
+function putValue(view: DataView, at: number, value: SeriesValue): void {
+  if (value !== 'stale') {
+    view.setFloat64(at, value + 0, true);
+    return;
+  }
+  // The stale marker is the NaN 0x7ff0000000000002. As a JavaScript number it may lose its bits on the way.
+  view.setUint32(at, 2, true);
+  view.setUint32(at + 4, 0x7ff0_0000, true);
 }
 
 /** A tag of one byte, the length, and that many bytes. */

@@ -1,7 +1,9 @@
 import type { Problem } from '../problem.ts';
-import type { Family, Labels, Sample } from './family.ts';
+import type { Family, FamilyDescriptor, Labels, Sample } from './family.ts';
+import { histogramFaults } from './histogram.ts';
 import { descriptorFaults, nameFault } from './naming.ts';
-import { seriesKey } from './series-key.ts';
+import { sampleKey, seriesKey } from './series-key.ts';
+import { maxLabels } from './to-series.ts';
 
 /** Label names that samples carry beside those of their descriptor. */
 export interface AddedLabels {
@@ -18,12 +20,9 @@ export interface CheckedFamilies {
   readonly problems: readonly Problem[];
 }
 
-/** Mimir's `max_label_names_per_series`, the lowest limit among receivers; `__name__` counts. */
-const maxLabels = 30;
-
 /**
  * Leaves out what a receiver would refuse or misread, before it costs the whole request. A bad family costs only
- * itself; of two families with one name the first stays. Values are cut to length by the encoders.
+ * itself; of two families with one name the first stays. Values are cut to length afterwards (`to-series.ts`).
  */
 export function checkFamilies(families: readonly Family[], added: AddedLabels): CheckedFamilies {
   const good: Family[] = [];
@@ -31,13 +30,19 @@ export function checkFamilies(families: readonly Family[], added: AddedLabels): 
   const names = new Set<string>();
   for (const family of families) {
     const { name } = family.descriptor;
-    const faults = names.has(name) ? ['two families have this name'] : familyFaults(family, added);
+    const taken = seriesNames(family.descriptor).find((one) => names.has(one));
+    const faults =
+      taken === undefined ? familyFaults(family, added) : [`two families have series with the name ${taken}`];
     if (faults.length > 0) problems.push(invalidFamily(name, faults));
     else if (family.samples.length > 0) good.push(family);
-    names.add(name);
+    for (const one of seriesNames(family.descriptor)) names.add(one);
   }
   return { families: good, problems };
 }
+
+/** The names of its series, and its own: no other family may have one of them. */
+const seriesNames = ({ name, type }: FamilyDescriptor): readonly string[] =>
+  type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
 
 const invalidFamily = (name: string, faults: readonly string[]): Problem => ({
   slug: 'invalid-family',
@@ -48,11 +53,12 @@ function familyFaults({ descriptor, samples }: Family, added: AddedLabels): read
   const { labels, tagged, type } = descriptor;
   const expected = [...labels, ...(tagged ? added.tags : []), ...added.common];
   const faults = [...descriptorFaults(descriptor)];
-  // A Sample has one value and no suffix, so a histogram cannot be told from its parts.
-  if (type === 'histogram' && samples.length > 0) faults.push('histograms cannot be written as samples');
-  faults.push(...labelSetFaults(expected));
+  const isHistogram = type === 'histogram';
+  faults.push(...labelSetFaults(isHistogram ? [...expected, 'le'] : expected));
   if (faults.length > 0) return faults;
-  return [...sampleFaults(samples, new Set(expected), type === 'counter'), ...duplicates(samples)];
+  faults.push(...suffixFaults(samples, isHistogram), ...sampleFaults(samples, new Set(expected), type));
+  faults.push(...duplicates(samples));
+  return isHistogram && faults.length === 0 ? histogramFaults(samples) : faults;
 }
 
 function labelSetFaults(expected: readonly string[]): readonly string[] {
@@ -63,18 +69,30 @@ function labelSetFaults(expected: readonly string[]): readonly string[] {
   return faults;
 }
 
+function suffixFaults(samples: readonly Sample[], isHistogram: boolean): readonly string[] {
+  const odd = samples.find(({ suffix }) => (suffix !== undefined) !== isHistogram);
+  if (odd === undefined) return [];
+  return [isHistogram ? 'a sample of a histogram has no suffix' : `a sample has the suffix ${odd.suffix}`];
+}
+
 /** The first sample with wrong labels and the first with a wrong value: one of each says it all. */
 function sampleFaults(
   samples: readonly Sample[],
   expected: ReadonlySet<string>,
-  isCounter: boolean,
+  type: FamilyDescriptor['type'],
 ): readonly string[] {
   const faults: string[] = [];
-  const odd = samples.find(({ labels }) => !hasExactly(labels, expected));
+  const ofBuckets = new Set([...expected, 'le']);
+  const expectedOf = ({ suffix }: Sample) => (suffix === '_bucket' ? ofBuckets : expected);
+  const odd = samples.find((sample) => !hasExactly(sample.labels, expectedOf(sample)));
   if (odd !== undefined) {
-    faults.push(`a sample has the labels ${Object.keys(odd.labels).join()}, not ${[...expected].join()}`);
+    const wanted = [...expectedOf(odd)].join();
+    faults.push(`a sample has the labels ${Object.keys(odd.labels).join()}, not ${wanted}`);
   }
-  const wrong = samples.find(({ value }) => !Number.isFinite(value) || (isCounter && value < 0));
+  const counts = ({ suffix }: Sample) => type === 'counter' || suffix === '_bucket' || suffix === '_count';
+  const wrong = samples.find(
+    (sample) => !Number.isFinite(sample.value) || (counts(sample) && sample.value < 0),
+  );
   if (wrong !== undefined) faults.push(`the value ${wrong.value} of ${seriesKey(wrong.labels)}`);
   return faults;
 }
@@ -86,9 +104,9 @@ function hasExactly(labels: Labels, expected: ReadonlySet<string>): boolean {
 
 function duplicates(samples: readonly Sample[]): readonly string[] {
   const seen = new Set<string>();
-  for (const { labels } of samples) {
-    const key = seriesKey(labels);
-    if (seen.has(key)) return [`two samples have the labels ${key}`];
+  for (const sample of samples) {
+    const key = sampleKey(sample);
+    if (seen.has(key)) return [`two samples have the labels ${seriesKey(sample.labels)}`];
     seen.add(key);
   }
   return [];

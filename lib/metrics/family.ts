@@ -31,7 +31,11 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Sample {
   readonly labels: Labels;
   readonly value: number;
+  /** In a histogram, and only there: which of its series this is. `_bucket` samples have the label `le`. */
+  readonly suffix?: HistogramSuffix;
 }
+
+export type HistogramSuffix = '_bucket' | '_sum' | '_count';
 
 /** A descriptor and its samples at one instant. A family without samples is left out by collectors or empty. */
 export interface Family {

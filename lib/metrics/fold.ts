@@ -1,5 +1,5 @@
 import type { Family, Labels, Sample } from './family.ts';
-import { seriesKey } from './series-key.ts';
+import { sampleKey } from './series-key.ts';
 import { createTally } from './tally.ts';
 
 const otherName = '_other';
@@ -32,8 +32,8 @@ function foldFamily(family: Family, flows: ReadonlySet<string>, tagLabels: reado
   const { fold } = family.descriptor;
   if (fold === undefined) return family;
   const tally = createTally(fold);
-  for (const { labels, value } of family.samples) {
-    tally.add(flows.has(labels.flow ?? '') ? foldedLabels(labels, tagLabels) : labels, value);
+  for (const { labels, value, suffix } of family.samples) {
+    tally.add(flows.has(labels.flow ?? '') ? foldedLabels(labels, tagLabels) : labels, value, suffix);
   }
   return { descriptor: family.descriptor, samples: tally.samples() };
 }
@@ -55,7 +55,8 @@ function flowsToFold(
     if (saved >= excess) break;
     const before = targets.size;
     for (const { family, sample } of series) {
-      targets.add(`${family} ${seriesKey(foldedLabels(sample.labels, tagLabels))}`);
+      const folded = sampleKey({ ...sample, labels: foldedLabels(sample.labels, tagLabels) });
+      targets.add(`${family} ${folded}`);
     }
     saved += series.length - (targets.size - before);
     taken.push(flow);

@@ -1,4 +1,4 @@
-import type { Labels } from './family.ts';
+import type { Labels, Sample } from './family.ts';
 
 /**
  * What makes a series the same series: its labels by name, without the empty ones, as one string. Lone surrogates
@@ -12,3 +12,7 @@ export function seriesKey(labels: Labels): string {
   }
   return JSON.stringify(present);
 }
+
+/** The same within a family, where the series of a histogram differ by their suffix as well. */
+export const sampleKey = ({ labels, suffix }: Pick<Sample, 'labels' | 'suffix'>): string =>
+  `${suffix ?? ''}${seriesKey(labels)}`;

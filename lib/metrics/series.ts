@@ -4,7 +4,7 @@ export interface Series {
   readonly family: string;
   /** In code unit order, `__name__` in its place among them; series of one shape share the array. */
   readonly names: readonly string[];
-  /** The value of each name; none is empty, none is too long. */
+  /** The value of each name; well-formed, none is empty, none is too long. */
   readonly values: readonly string[];
 }
 
@@ -15,3 +15,8 @@ export interface SeriesSample {
   readonly series: Series;
   readonly value: SeriesValue;
 }
+
+export const nameLabel = '__name__';
+
+/** The name of the metric: that of the family, in a histogram with its suffix. */
+export const seriesName = ({ names, values }: Series): string => values[names.indexOf(nameLabel)] ?? '';

@@ -1,9 +1,9 @@
-import type { Labels, Sample } from './family.ts';
-import { seriesKey } from './series-key.ts';
+import type { HistogramSuffix, Labels, Sample } from './family.ts';
+import { sampleKey } from './series-key.ts';
 
-/** Merges values with equal labels into one sample. */
+/** Merges values with equal labels (and suffix) into one sample. */
 export interface Tally {
-  add(labels: Labels, value: number): void;
+  add(labels: Labels, value: number, suffix?: HistogramSuffix): void;
   /** In the order in which label sets were first added. */
   samples(): readonly Sample[];
 }
@@ -17,13 +17,11 @@ export function createTally(kind: keyof typeof merges): Tally {
   const merge = merges[kind];
   const samples = new Map<string, Sample>();
   return {
-    add(labels, value) {
-      const key = seriesKey(labels);
+    add(labels, value, suffix) {
+      const series = suffix === undefined ? { labels } : { labels, suffix };
+      const key = sampleKey(series);
       const before = samples.get(key);
-      samples.set(
-        key,
-        before === undefined ? { labels, value } : { labels, value: merge(before.value, value) },
-      );
+      samples.set(key, { ...series, value: before === undefined ? value : merge(before.value, value) });
     },
     samples: () => [...samples.values()],
   };

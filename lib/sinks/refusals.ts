@@ -35,9 +35,27 @@ const remoteWriteRefusals: readonly (readonly [DropReason, RegExp])[] = [
 export function remoteWriteRefusal(error: unknown): DropReason | undefined {
   if (!(error instanceof HttpStatusError) || (error.status !== 400 && error.status !== 409)) return undefined;
   const said = error.bodyExcerpt.toLowerCase();
-  if (isWebPage(said)) return undefined;
-  const known = remoteWriteRefusals.find(([, pattern]) => pattern.test(said))?.[0];
-  return known ?? (error.status === 409 && /\bconflict\b/.test(said) ? 'rejected' : undefined);
+  const known = knownReason(said);
+  if (known !== undefined || isWebPage(said)) return known;
+  return error.status === 409 && /\bconflict\b/.test(said) ? 'rejected' : undefined;
+}
+
+const knownReason = (said: string): DropReason | undefined =>
+  isWebPage(said) ? undefined : remoteWriteRefusals.find(([, pattern]) => pattern.test(said))?.[0];
+
+/**
+ * Answers that say nothing of the samples: wrong address or credential, too slow, too much, nobody there; 413 says it
+ * of the request.
+ */
+const noJudgement: ReadonlySet<number> = new Set([401, 403, 404, 405, 408, 413, 429, 502, 503, 504]);
+
+/**
+ * As `remoteWriteRefusal`, for samples that are too old to be tried for ever: any answer that judged the request is
+ * final, whatever it says; where it says nothing known they have `expired`.
+ */
+export function expiredRefusal(error: unknown): DropReason | undefined {
+  if (!(error instanceof HttpStatusError) || noJudgement.has(error.status)) return undefined;
+  return remoteWriteRefusal(error) ?? knownReason(error.bodyExcerpt.toLowerCase()) ?? 'expired';
 }
 
 /** The two ways a Pushgateway (handler/push.go) says that it will not have this body. */

@@ -2,13 +2,13 @@ import type { Clock } from '../clock.ts';
 import type { RemoteWriteConfig } from '../config/config.ts';
 import type { Deadline } from '../deadline.ts';
 import { createRemoteWriteEncoder } from '../encode/remote-write-v1.ts';
-import { type WireSeries, wireSeries } from '../encode/series.ts';
 import { compressSnappy } from '../encode/snappy.ts';
 import { HttpStatusError, NoAnswerError } from '../http/errors.ts';
 import type { Send } from '../http/send.ts';
-import { refusalText, remoteWriteRefusal } from './refusals.ts';
+import type { SeriesSample } from '../metrics/series.ts';
+import { expiredRefusal, refusalText, remoteWriteRefusal } from './refusals.ts';
 import { remoteWriteRequest } from './remote-write-request.ts';
-import { type Batch, PushError, type Sink } from './sink.ts';
+import { type Batch, type DropReason, PushError, type Sink } from './sink.ts';
 import { countingRetries, createTally, type Tally } from './tally.ts';
 
 export interface RemoteWriteSinkOptions {
@@ -32,17 +32,19 @@ const maxRawBytes = 4_000_000;
  * receiver (413), goes as two halves; a single series that is still too large is dropped (`limit`).
  *
  * A refusal as data is final for its request, also where the receiver (Prometheus) stores nothing of a request
- * with one bad sample. An address or a credential that is wrong ends the push, and so does a second request
+ * with one bad sample; of an expired batch (`PushOptions`) every answer that judged it is. An address or a credential that is wrong ends the push, and so does a second request
  * without a final answer; a single one does not keep the others from leaving.
  */
 export function createRemoteWriteSink({ config, send, clock }: RemoteWriteSinkOptions): Sink {
   return {
     kind: 'remote-write',
-    async push(batch, deadline) {
+    async push(batch, deadline, { expired = false } = {}) {
       const tally = createTally();
-      const post = countingRetries(send, { clock, maxRetries: config.maxRetries, tally });
+      const refusal = expired ? expiredRefusal : remoteWriteRefusal;
+      const around = finalAtOnce(refusal);
+      const post = countingRetries(send, { clock, maxRetries: config.maxRetries, tally, around });
       const deliver = deliverer({ config, send: post, tally, batch, deadline });
-      const chunks = chunksOf(wireSeries(batch.families), config.maxSeriesPerRequest);
+      const chunks = chunksOf(batch.samples, config.maxSeriesPerRequest);
       const failures = await deliverAll(chunks, deliver, config.concurrency);
       if (failures.length > 0) throw pushError(failures, batch, tally);
       return tally.report();
@@ -50,11 +52,11 @@ export function createRemoteWriteSink({ config, send, clock }: RemoteWriteSinkOp
   };
 }
 
-type Deliver = (series: readonly WireSeries[]) => Promise<void>;
+type Deliver = (samples: readonly SeriesSample[]) => Promise<void>;
 
 /** Delivers chunk by chunk, `concurrency` at a time, and resolves with what failed once all have ended. */
 async function deliverAll(
-  chunks: Generator<readonly WireSeries[], void, undefined>,
+  chunks: Generator<readonly SeriesSample[], void, undefined>,
   deliver: Deliver,
   concurrency: number,
 ): Promise<readonly unknown[]> {
@@ -77,6 +79,33 @@ async function deliverAll(
   return failures;
 }
 
+/** The receiver refused the samples of a request for good. */
+class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly reason: DropReason;
+  override readonly cause: HttpStatusError;
+
+  constructor(reason: DropReason, cause: HttpStatusError) {
+    super(cause.message);
+    this.reason = reason;
+    this.cause = cause;
+  }
+}
+
+/** Attempts of which a refusal is the last one, also where its status could be tried again. */
+const finalAtOnce =
+  (refusalOf: (error: unknown) => DropReason | undefined) =>
+  (attempt: Send): Send =>
+  async (request, deadline) => {
+    try {
+      return await attempt(request, deadline);
+    } catch (error) {
+      const reason = refusalOf(error);
+      if (reason === undefined || !(error instanceof HttpStatusError)) throw error;
+      throw new RefusedError(reason, error);
+    }
+  };
+
 interface Delivery {
   readonly config: RemoteWriteSinkOptions['config'];
   readonly send: Send;
@@ -85,12 +114,12 @@ interface Delivery {
   readonly deadline: Deadline;
 }
 
-/** Brings series to their final answer, in halves where they are too large; rejects when there is none. */
+/** Brings samples to their final answer, in halves where they are too large; rejects when there is none. */
 function deliverer(delivery: Delivery): Deliver {
   const { tally, batch } = delivery;
   const encoder = createRemoteWriteEncoder();
-  return async (series) => {
-    const pending = [series];
+  return async (samples) => {
+    const pending = [samples];
     for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
       const raw = encoder.encode(part, batch.timestampMs);
       const body = raw.byteLength <= maxRawBytes ? compressSnappy(raw) : raw;
@@ -112,24 +141,15 @@ async function offer(body: Uint8Array, samples: number, delivery: Delivery): Pro
     await send(remoteWriteRequest(config, body), deadline);
     tally.stored(samples);
   } catch (error) {
-    if (!(error instanceof HttpStatusError)) throw error;
-    if (error.status === 413) return refusalText(error);
-    const reason = remoteWriteRefusal(error);
-    if (reason === undefined) throw error;
-    tally.refused(reason, samples, refusalText(error));
+    if (error instanceof RefusedError) tally.refused(error.reason, samples, refusalText(error.cause));
+    else if (error instanceof HttpStatusError && error.status === 413) return refusalText(error);
+    else throw error;
   }
   return undefined;
 }
 
-function* chunksOf<Item>(items: Iterable<Item>, size: number): Generator<readonly Item[], void, undefined> {
-  let chunk: Item[] = [];
-  for (const item of items) {
-    chunk.push(item);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
+function* chunksOf<Item>(items: readonly Item[], size: number): Generator<readonly Item[], void, undefined> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
 /** Whether another request may still be answered: not so with a wrong address, a wrong credential or no time. */
@@ -141,7 +161,7 @@ function mayBeOneRequestOnly(error: unknown): boolean {
 
 function pushError(failures: readonly unknown[], batch: Batch, tally: Tally): PushError {
   const sent = tally.report();
-  const total = batch.families.reduce((sum, { samples }) => sum + samples.length, 0);
+  const total = batch.samples.length;
   const dropped = Object.values(sent.samplesDropped).reduce((sum, count) => sum + count, 0);
   const [first] = failures;
   const why = first instanceof Error ? first.message : String(first);

@@ -42,13 +42,19 @@ export function createTally(): Tally {
   };
 }
 
+export interface CountingOptions {
+  readonly clock: Clock;
+  readonly maxRetries: number;
+  readonly tally: Tally;
+  /** Around each attempt; what it throws that is no `HttpError` is not tried again. */
+  readonly around?: (attempt: Send) => Send;
+}
+
 /** Sends with retries and counts every attempt: around it a push could only count what it asked for. */
-export const countingRetries = (
-  send: Send,
-  { clock, maxRetries, tally }: { clock: Clock; maxRetries: number; tally: Tally },
-): Send =>
-  retrying(observed(send, { clock, onExchange: ({ requestBytes }) => tally.requested(requestBytes) }), {
+export function countingRetries(send: Send, { clock, maxRetries, tally, around }: CountingOptions): Send {
+  const counted = observed(send, {
     clock,
-    maxRetries,
-    retryAttemptHeader: true,
+    onExchange: ({ requestBytes }) => tally.requested(requestBytes),
   });
+  return retrying(around?.(counted) ?? counted, { clock, maxRetries, retryAttemptHeader: true });
+}

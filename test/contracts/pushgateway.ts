@@ -3,7 +3,9 @@ import { parseText } from '../../doubles/pushgateway/text-format.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { type Connections, createConnections } from '../../lib/http/attempt.ts';
+import { descriptionsOf } from '../../lib/metrics/description.ts';
 import type { Family } from '../../lib/metrics/family.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createPushgatewaySink } from '../../lib/sinks/pushgateway.ts';
 import type { PushReport } from '../../lib/sinks/sink.ts';
 import { gauge, sample } from '../encode/families.ts';
@@ -51,7 +53,8 @@ export function describePushgateway(
         config: { url: gateway.url, job, grouping, maxRetries: 0 },
         send: connections.send,
         clock,
-      }).push({ timestampMs: clock.now(), families }, soon());
+        describe: descriptionsOf(families),
+      }).push({ timestampMs: clock.now(), samples: toSeriesSamples(families) }, soon());
     const scraped = async (metric: string) =>
       parseText(await gateway.metrics()).find((family) => family.name === metric);
     const send = (method: 'PUT' | 'DELETE', path: string, body = '') =>

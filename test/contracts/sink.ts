@@ -8,6 +8,7 @@ import { type Connections, createConnections } from '../../lib/http/attempt.ts';
 import { withBasicAuth } from '../../lib/http/auth.ts';
 import { HttpStatusError, NoAnswerError, RedirectError } from '../../lib/http/errors.ts';
 import type { Send } from '../../lib/http/send.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createSecret } from '../../lib/secret.ts';
 import { type Batch, PushError, type Sink } from '../../lib/sinks/sink.ts';
 import { gauge, sample } from '../encode/families.ts';
@@ -58,10 +59,10 @@ export function describeSink(name: string, start: (clock: Clock) => Promise<Sink
       connections = createConnections(directNetwork, { clock, timeoutMs: 10_000 });
       batch = {
         timestampMs: clock.now(),
-        families: [
+        samples: toSeriesSamples([
           gauge('prefect_up', [sample({}, 1)]),
           gauge('prefect_flow_runs_open', [sample({ flow: 'a' }, 3), sample({ flow: 'b' }, 0)]),
-        ],
+        ]),
       };
     });
 

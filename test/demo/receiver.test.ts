@@ -5,6 +5,7 @@ import { systemClock } from '../../lib/clock.ts';
 import type { RemoteWriteConfig } from '../../lib/config/config.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createConnections } from '../../lib/http/attempt.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createRemoteWriteSink } from '../../lib/sinks/remote-write.ts';
 import type { Batch, PushReport } from '../../lib/sinks/sink.ts';
 import { madeFeed, madeTick, startMs } from './made-feed.ts';
@@ -38,7 +39,7 @@ describe('the receiver of the demo', () => {
     };
     const samples = Object.entries(values).map(([queue, value]) => ({ labels: { queue }, value }));
     const descriptor = { name: 'late', help: '', type: 'gauge' as const, labels: ['queue'] };
-    const batch: Batch = { timestampMs, families: [{ descriptor, samples }] };
+    const batch: Batch = { timestampMs, samples: toSeriesSamples([{ descriptor, samples }]) };
     const connections = createConnections(network, { clock: systemClock });
     try {
       const sink = createRemoteWriteSink({ config, send: connections.send, clock: systemClock });

@@ -3,14 +3,14 @@ import { deserialize } from 'prometheus-remote-write';
 import { describe, expect, it } from 'vitest';
 import { decodeWriteRequest } from '../../doubles/receiver/decode.ts';
 import { createRemoteWriteEncoder } from '../../lib/encode/remote-write-v1.ts';
-import { wireSeries } from '../../lib/encode/series.ts';
 import type { Family, Labels } from '../../lib/metrics/family.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { anyText, gauge, sample } from './families.ts';
 
 const timestampMs = 1_790_000_040_000;
 
 const encode = (families: readonly Family[], atMs = timestampMs) =>
-  createRemoteWriteEncoder().encode([...wireSeries(families)], atMs);
+  createRemoteWriteEncoder().encode(toSeriesSamples(families), atMs);
 
 const decoded = (families: readonly Family[], atMs = timestampMs) =>
   decodeWriteRequest(encode(families, atMs));
@@ -91,10 +91,30 @@ describe('Remote-Write 1.0', () => {
   });
 
   it('values MUST be float64', () => {
-    const values = [0, -0, 1, 0.1 + 0.2, -1.5, 2 ** 53 + 2, 5e-324, -1.797_693_134_862_315_7e308];
+    const values = [0, 1, 0.1 + 0.2, -1.5, 2 ** 53 + 2, 5e-324, -1.797_693_134_862_315_7e308];
     for (const value of [...values, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]) {
       expect(sampleValueOf(value)).toBe(value);
     }
+  });
+
+  it('−0 is 0, which a receiver must not take for another value', () => {
+    expect(sampleValueOf(-0)).toBe(0);
+  });
+
+  it('a stale marker MUST have its bits, 0x7ff0000000000002', () => {
+    const [one] = toSeriesSamples([gauge('m', [sample({})])]);
+    if (one === undefined) throw new Error('no series');
+    const bytes = createRemoteWriteEncoder().encode([{ ...one, value: 'stale' }], timestampMs);
+    const number = createRemoteWriteEncoder().encode([{ ...one, value: 1 }], timestampMs);
+    const at = Buffer.from(number).indexOf(Buffer.from('000000000000f03f', 'hex'));
+    expect(Buffer.from(bytes).toString('hex', at, at + 8)).toBe('020000000000f07f');
+    expect(bytes.byteLength).toBe(number.byteLength);
+    expect(decodeWriteRequest(bytes)).toEqual([
+      {
+        labels: [{ name: '__name__', value: 'm' }],
+        samples: [{ value: Number.NaN, stale: true, timestampMs }],
+      },
+    ]);
   });
 
   it('label values can be any sequence of UTF-8 characters', () => {
@@ -146,7 +166,7 @@ const expected = (families: readonly Family[], atMs: number) =>
         .filter(([, text]) => text !== '')
         .sort(byCodeUnit)
         .map(([name, text]) => ({ name, value: text.toWellFormed() })),
-      samples: [{ value, timestampMs: atMs }],
+      samples: [{ value: value + 0, timestampMs: atMs }],
     })),
   );
 
@@ -180,8 +200,8 @@ describe('whatever is encoded', () => {
     fc.assert(
       fc.property(anyFamilies, anyFamilies, (before, families) => {
         const encoder = createRemoteWriteEncoder();
-        encoder.encode([...wireSeries(before)], 1);
-        expect(Buffer.compare(encoder.encode([...wireSeries(families)], timestampMs), encode(families))).toBe(
+        encoder.encode(toSeriesSamples(before), 1);
+        expect(Buffer.compare(encoder.encode(toSeriesSamples(families), timestampMs), encode(families))).toBe(
           0,
         );
       }),

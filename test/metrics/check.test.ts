@@ -82,10 +82,6 @@ describe('checkFamilies', () => {
     expect(faults(family({ name: 'prefect flow', keptName: true }))).toContain('is not');
   });
 
-  it('histograms are not samples', () => {
-    expect(faults(family({ type: 'histogram' }))).toContain('histograms');
-  });
-
   it.each([
     [{ labels: ['flow', '__deployment'] }, 'reserved'],
     [{ labels: ['flow', 'work-pool'] }, 'is not'],
@@ -136,7 +132,7 @@ describe('checkFamilies', () => {
     const second = family({}, { ...labels, flow: 'other' });
     expect(checkFamilies([family(), second], added).families).toEqual([family()]);
     expect(checkFamilies([family({}, labels, Number.NaN), second], added).families).toEqual([]);
-    expect(faults(family(), second)).toContain('two families have this name');
+    expect(faults(family(), second)).toContain('two families have series with the name prefect_things');
   });
 });
 

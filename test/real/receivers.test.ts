@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeText } from '../../lib/encode/text.ts';
+import { descriptionsOf } from '../../lib/metrics/description.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { describePushgateway } from '../contracts/pushgateway.ts';
 import { describeReceiver, type ReceiverTraits, type StoredSample } from '../contracts/receiver.ts';
-import { gauge, sample } from '../encode/families.ts';
+import { gauge, histogram, sample } from '../encode/families.ts';
 import { startPrometheus } from '../support/real/prometheus.ts';
 import type { Series } from '../support/real/promql.ts';
 import { startPushgateway } from '../support/real/pushgateway.ts';
@@ -64,14 +66,16 @@ describe.skipIf(pushgateway.missing)('real', () => {
 
 describe.skipIf(prometheus2.missing)('promtool', () => {
   it('has nothing to say about our text', async () => {
-    const text = await encodeText([
+    const families = [
       gauge('prefect_flow_runs_open', [
         sample({ flow: 'a "b"\\\n日本' }, 3),
         sample({ flow: '' }, 0.1 + 0.2),
       ]),
       gauge('prefect_exporter_api_requests_total', [sample({ code: '200' }, 1e21)], { type: 'counter' }),
       gauge('prefect_last_heartbeat_timestamp_seconds', [sample({}, 1_790_000_040.123)]),
-    ]);
+      histogram('prefect_duration_seconds', { flow: 'a' }, [1, 2, 3]),
+    ];
+    const text = await encodeText(toSeriesSamples(families), descriptionsOf(families));
     const promtool = join(dirname(prometheus2.installed().binary), 'promtool');
     const { status, stdout, stderr } = spawnSync(promtool, ['check', 'metrics'], {
       input: text,

@@ -3,8 +3,9 @@ import { type Receiver, type ReceiverOptions, startReceiver } from '../../double
 import type { NetworkConfig, RemoteWriteConfig } from '../../lib/config/config.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createConnections } from '../../lib/http/attempt.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createRemoteWriteSink } from '../../lib/sinks/remote-write.ts';
-import type { Batch, PushReport } from '../../lib/sinks/sink.ts';
+import type { Batch, PushOptions, PushReport } from '../../lib/sinks/sink.ts';
 import { directNetwork } from '../contracts/sink.ts';
 import { gauge, sample } from '../encode/families.ts';
 import { createFakeClock, type FakeClock } from '../support/clock.ts';
@@ -12,7 +13,7 @@ import { createFakeClock, type FakeClock } from '../support/clock.ts';
 export interface WritePath {
   readonly clock: FakeClock;
   readonly receiver: Receiver;
-  push(batch: Batch): Promise<PushReport>;
+  push(batch: Batch, options?: PushOptions): Promise<PushReport>;
 }
 
 /** Requests of two series, one after the other, each sent once. */
@@ -35,18 +36,18 @@ export async function startWritePath(
     send: connections.send,
     clock,
   });
-  return { clock, receiver, push: (batch) => sink.push(batch, deadlineIn(60_000, clock)) };
+  return { clock, receiver, push: (batch, pushing) => sink.push(batch, deadlineIn(60_000, clock), pushing) };
 }
 
 /** Series `m{number="0"}`, `m{number="1"}`, … with their number as value. */
 export const numbered = (count: number, timestampMs: number): Batch => ({
   timestampMs,
-  families: [
+  samples: toSeriesSamples([
     gauge(
       'm',
       Array.from({ length: count }, (_, number) => sample({ number: String(number) }, number)),
     ),
-  ],
+  ]),
 });
 
 /** The numbers a receiver has stored, sorted. */

@@ -8,7 +8,12 @@ describeSink('Pushgateway', async (clock) => {
     server: pushgateway,
     url: pushgateway.url,
     createSink: ({ url, send, clock, maxRetries }) =>
-      createPushgatewaySink({ config: { url, job: 'j', grouping: {}, maxRetries }, send, clock }),
+      createPushgatewaySink({
+        config: { url, job: 'j', grouping: {}, maxRetries },
+        send,
+        clock,
+        describe: () => undefined,
+      }),
     stored: () => {
       const samples = pushgateway.groups().flatMap(({ families }) => families.flatMap((one) => one.samples));
       return Object.fromEntries(

@@ -4,9 +4,11 @@ import { startPushgateway } from '../../doubles/pushgateway/pushgateway.ts';
 import type { PushgatewayConfig } from '../../lib/config/config.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createConnections } from '../../lib/http/attempt.ts';
-import type { Family } from '../../lib/metrics/family.ts';
+import type { Family, FamilyDescriptor } from '../../lib/metrics/family.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createPushgatewaySink } from '../../lib/sinks/pushgateway.ts';
 import { groupUrl } from '../../lib/sinks/pushgateway-request.ts';
+import { OvertakenError, type PushOptions } from '../../lib/sinks/sink.ts';
 import { version } from '../../lib/version.ts';
 import { directNetwork, pushErrorOf } from '../contracts/sink.ts';
 import { gauge, sample } from '../encode/families.ts';
@@ -20,14 +22,20 @@ async function startPush(config: Partial<PushgatewayConfig> = {}) {
     await connections.close();
     await pushgateway.stop();
   });
+  const descriptors = new Map<string, FamilyDescriptor>();
   const sink = createPushgatewaySink({
     config: { url: pushgateway.url, job: 'prefect-exporter', grouping: {}, maxRetries: 3, ...config },
     send: connections.send,
     clock,
+    describe: (name) => descriptors.get(name),
   });
-  const push = (...families: Family[]) =>
-    sink.push({ timestampMs: clock.now(), families }, deadlineIn(60_000, clock));
-  return { pushgateway, push };
+  const pushFamilies = (families: readonly Family[], options: PushOptions = {}) => {
+    for (const { descriptor } of families) descriptors.set(descriptor.name, descriptor);
+    const batch = { timestampMs: clock.now(), samples: toSeriesSamples(families) };
+    return sink.push(batch, deadlineIn(60_000, clock), options);
+  };
+  const push = (...families: readonly Family[]) => pushFamilies(families);
+  return { clock, pushgateway, sink, push, pushFamilies };
 }
 
 describe('requests of the Pushgateway sink', () => {
@@ -116,6 +124,41 @@ describe('answers of a Pushgateway', () => {
       /^400: pushed metrics are invalid or inconsistent with existing metrics: .* is not a COUNTER$/,
     );
     expect(pushgateway.groups()).toHaveLength(1);
+  });
+});
+
+describe('a PUT that a newer one may have overtaken', () => {
+  it('does not start, and the push says so', async () => {
+    const { clock, pushgateway, pushFamilies } = await startPush();
+    const up = [gauge('prefect_up', [sample({})])];
+    expect(await pushFamilies(up, { notAfterMs: clock.now() })).toMatchObject({ samplesSent: 1 });
+    const error = await pushErrorOf(pushFamilies(up, { notAfterMs: clock.now() - 1 }));
+    expect(error.message).toMatch(/^1 samples have no final answer: overtaken: /);
+    expect(error.cause).toBeInstanceOf(OvertakenError);
+    expect(error.sent).toMatchObject({ requests: 0, samplesSent: 0 });
+    expect(pushgateway.requests).toHaveLength(1);
+  });
+
+  it('does not start as a retry either', async () => {
+    const { clock, pushgateway, pushFamilies } = await startPush();
+    pushgateway.faults.next(1, { kind: 'status', status: 503, headers: { 'retry-after': '9' } });
+    const notAfterMs = clock.now() + 5_000;
+    const error = await pushErrorOf(pushFamilies([gauge('prefect_up', [sample({})])], { notAfterMs }));
+    expect(error.cause).toBeInstanceOf(OvertakenError);
+    expect(error.sent).toMatchObject({ requests: 1, samplesSent: 0 });
+    expect(pushgateway.requests).toHaveLength(1);
+  });
+});
+
+describe('a stale sample', () => {
+  it('is left out of the set and counts as sent', async () => {
+    const { clock, pushgateway, sink } = await startPush();
+    const samples = toSeriesSamples([gauge('m', [sample({ x: '1' }), sample({ x: '2' })])]).map(
+      (one, index) => (index === 0 ? { ...one, value: 'stale' as const } : one),
+    );
+    const report = await sink.push({ timestampMs: clock.now(), samples }, deadlineIn(60_000, clock));
+    expect(report).toMatchObject({ samplesSent: 2, samplesDropped: {} });
+    expect(pushgateway.groups()[0]?.families[0]?.samples.map(({ labels }) => labels.x)).toEqual(['2']);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HttpStatusError, NoAnswerError, RedirectError } from '../../lib/http/errors.ts';
-import { pushgatewayRefusalReason, remoteWriteRefusal } from '../../lib/sinks/refusals.ts';
+import { expiredRefusal, pushgatewayRefusalReason, remoteWriteRefusal } from '../../lib/sinks/refusals.ts';
 
 const request = { method: 'POST', url: new URL('http://r/'), endpoint: 'remote-write', headers: {} } as const;
 const answered = (status: number, bodyExcerpt: string) =>
@@ -103,5 +103,31 @@ describe('pushgatewayRefusalReason', () => {
 
   it.each(['odd number of components in label string', 'out of order sample', ''])('not: %s', (body) => {
     expect(pushgatewayRefusalReason(answered(400, body))).toBeUndefined();
+  });
+});
+
+describe('expiredRefusal', () => {
+  it.each([
+    ['expired', 500, 'something went wrong'],
+    ['expired', 400, ''],
+    ['expired', 409, 'a lock is held'],
+    ['expired', 422, 'unprocessable'],
+    ['expired', 507, '<html><head><title>limit: out of order sample</title></head></html>'],
+    ['too_old', 500, 'too old sample'],
+    ['too_old', 400, 'out of bounds'],
+    ['already_stored', 500, 'out of order sample'],
+    ['rejected', 409, 'store locally: conflict'],
+  ])('%s: %i %s', (reason, status, body) => {
+    expect(expiredRefusal(answered(status, body))).toBe(reason);
+  });
+
+  it.each([401, 403, 404, 405, 408, 413, 429, 502, 503, 504])('%i judges nothing', (status) => {
+    expect(expiredRefusal(answered(status, 'too old sample'))).toBeUndefined();
+  });
+
+  it('neither does a redirect, or no answer', () => {
+    expect(expiredRefusal(new RedirectError(request, 302, '/login'))).toBeUndefined();
+    const details = { reason: 'closed', what: 'too old sample' } as const;
+    expect(expiredRefusal(new NoAnswerError(request, details))).toBeUndefined();
   });
 });

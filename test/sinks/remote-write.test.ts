@@ -3,6 +3,7 @@ import { decodeWriteRequest, decompressSnappy } from '../../doubles/receiver/dec
 import { startServer } from '../../doubles/server.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import type { Send } from '../../lib/http/send.ts';
+import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createRemoteWriteSink } from '../../lib/sinks/remote-write.ts';
 import { version } from '../../lib/version.ts';
 import { pushErrorOf } from '../contracts/sink.ts';
@@ -45,7 +46,7 @@ describe('requests of the remote-write sink', () => {
 
   it('are not made for nothing', async () => {
     const { clock, receiver, push } = await startWritePath();
-    expect(await push({ timestampMs: clock.now(), families: [] })).toMatchObject({ requests: 0 });
+    expect(await push({ timestampMs: clock.now(), samples: [] })).toMatchObject({ requests: 0 });
     expect(receiver.requests).toEqual([]);
   });
 
@@ -53,7 +54,10 @@ describe('requests of the remote-write sink', () => {
     const { clock, receiver, push } = await startWritePath({ maxSeriesPerRequest: 100_000 });
     const random = createNoise();
     const noisy = upTo(700).map((number) => sample({ noise: random(2_000), number: String(number) }));
-    const report = await push({ timestampMs: clock.now(), families: [gauge('noisy', noisy)] });
+    const report = await push({
+      timestampMs: clock.now(),
+      samples: toSeriesSamples([gauge('noisy', noisy)]),
+    });
     expect(report).toMatchObject({ requests: 2, samplesSent: 700 });
     expect(Math.max(...receiver.requests.map(({ body }) => body.byteLength))).toBeLessThanOrEqual(900_000);
     expect(storedNumbers(receiver)).toEqual(upTo(700));
@@ -62,7 +66,7 @@ describe('requests of the remote-write sink', () => {
   it('have at most 4 MB before compression', async () => {
     const { clock, receiver, push } = await startWritePath({ maxSeriesPerRequest: 100_000 });
     const even = upTo(6_000).map((number) => sample({ number: String(number), text: 'x'.repeat(900) }));
-    const report = await push({ timestampMs: clock.now(), families: [gauge('even', even)] });
+    const report = await push({ timestampMs: clock.now(), samples: toSeriesSamples([gauge('even', even)]) });
     expect(report).toMatchObject({ requests: 2, samplesSent: 6_000 });
     const raw = receiver.requests.map(({ body }) => decompressSnappy(body).byteLength);
     expect(Math.max(...raw)).toBeLessThanOrEqual(4_000_000);
@@ -119,9 +123,9 @@ describe('when the receiver says 413', () => {
     receiver.faults.when(({ body }) =>
       decompressSnappy(body).includes('large') ? { kind: 'status', status: 413, body: 'too big' } : undefined,
     );
-    const { families, timestampMs } = numbered(5, clock.now());
-    const large = gauge('large', [sample({})]);
-    const report = await push({ timestampMs, families: [...families, large] });
+    const { samples, timestampMs } = numbered(5, clock.now());
+    const large = toSeriesSamples([gauge('large', [sample({})])]);
+    const report = await push({ timestampMs, samples: [...samples, ...large] });
     expect(report).toMatchObject({
       samplesSent: 5,
       samplesDropped: { limit: 1 },
@@ -134,8 +138,10 @@ describe('when the receiver says 413', () => {
 describe('when the receiver refuses data', () => {
   it('that is final for the request: no retry, the rest is sent, the words are kept once', async () => {
     const { clock, receiver, push } = await startWritePath({ maxRetries: 3 });
-    await push({ timestampMs: clock.now(), families: [gauge('m', [sample({ number: '2' }, 99)])] });
-    await push({ timestampMs: clock.now(), families: [gauge('m', [sample({ number: '5' }, 99)])] });
+    for (const number of ['2', '5']) {
+      const samples = toSeriesSamples([gauge('m', [sample({ number }, 99)])]);
+      await push({ timestampMs: clock.now(), samples });
+    }
     const report = await push(numbered(8, clock.now() - 1));
     expect(report).toMatchObject({
       requests: 4,
@@ -165,6 +171,54 @@ describe('when the receiver refuses data', () => {
       samplesSent: 1,
       samplesDropped: { limit: 2, too_old: 2 },
     });
+  });
+});
+
+describe('an expired batch', () => {
+  const expired = { expired: true };
+  const tooOld = { kind: 'status', status: 500, body: 'too old sample' } as const;
+
+  it('ends with any answer that judged it, at once, where another is sent again for ever', async () => {
+    const { clock, receiver, push } = await startWritePath({ maxRetries: 3 });
+    receiver.faults.next(1, tooOld);
+    receiver.faults.next(1, { kind: 'status', status: 500, body: 'oh no' });
+    expect(await push(numbered(6, clock.now()), expired)).toMatchObject({
+      requests: 3,
+      samplesSent: 2,
+      samplesDropped: { too_old: 2, expired: 2 },
+      refusals: ['500: too old sample', '500: oh no'],
+    });
+    expect(clock.slept).toEqual([]);
+
+    receiver.faults.when(() => tooOld);
+    const error = await pushErrorOf(push(numbered(2, clock.now())));
+    expect(error.sent).toMatchObject({ requests: 4, samplesDropped: {} });
+  });
+
+  it.each([401, 403, 404, 405, 408, 429, 502, 503, 504])(
+    'waits for another answer after %i',
+    async (status) => {
+      const { clock, receiver, push } = await startWritePath();
+      receiver.faults.when(() => ({ kind: 'status', status }));
+      const error = await pushErrorOf(push(numbered(2, clock.now()), expired));
+      expect(error.sent).toMatchObject({ samplesDropped: {} });
+    },
+  );
+
+  it('goes in halves after 413', async () => {
+    const { clock, receiver, push } = await startWritePath();
+    receiver.faults.next(1, { kind: 'status', status: 413 });
+    expect(await push(numbered(2, clock.now()), expired)).toMatchObject({ requests: 3, samplesSent: 2 });
+  });
+});
+
+describe('a stale marker', () => {
+  it('arrives as one', async () => {
+    const { clock, receiver, push } = await startWritePath();
+    const { samples, timestampMs } = numbered(1, clock.now());
+    const report = await push({ timestampMs, samples: samples.map((one) => ({ ...one, value: 'stale' })) });
+    expect(report).toMatchObject({ samplesSent: 1 });
+    expect(receiver.series()[0]?.samples).toEqual([{ value: Number.NaN, stale: true, timestampMs }]);
   });
 });
 
@@ -221,9 +275,14 @@ describe('when there is no final answer', () => {
 
   it('a defect in what is pushed keeps the account of what was sent', async () => {
     const { clock, push } = await startWritePath();
-    const { families, timestampMs } = numbered(4, clock.now());
-    const wrong = gauge('h', [sample({})], { type: 'histogram' });
-    const error = await pushErrorOf(push({ timestampMs, families: [...families, wrong] }));
+    const { samples, timestampMs } = numbered(4, clock.now());
+    const wrong = {
+      get series(): never {
+        throw new TypeError('no such series');
+      },
+      value: 1,
+    };
+    const error = await pushErrorOf(push({ timestampMs, samples: [...samples, wrong] }));
     expect(error.cause).toBeInstanceOf(TypeError);
     expect(error.sent).toMatchObject({ requests: 2, samplesSent: 4 });
   });

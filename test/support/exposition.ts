@@ -5,10 +5,10 @@ export function exposition(families: readonly Family[]): string {
   return families
     .filter(({ samples }) => samples.length > 0)
     .map(({ descriptor: { name, help, type }, samples }) => {
-      const lines = samples.map(({ labels, value }) => {
+      const lines = samples.map(({ labels, value, suffix = '' }) => {
         const pairs = Object.entries(labels).filter(([, text]) => text !== '');
         const text = pairs.map(([label, content]) => `${label}=${JSON.stringify(content)}`).join(',');
-        return `${name}${text === '' ? '' : `{${text}}`} ${value}`;
+        return `${name}${suffix}${text === '' ? '' : `{${text}}`} ${value}`;
       });
       return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines.sort()].join('\n');
     })
