@@ -1,22 +1,25 @@
 import type { Clock } from './clock.ts';
-import { allCollectors } from './collectors/all.ts';
 import type { Config } from './config/config.ts';
 import type { Deadline } from './deadline.ts';
-import { explainFor, explainReading } from './diagnosis/tick.ts';
+import { explainFor, explainReading, explainStore } from './diagnosis/tick.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import type { Probes } from './doctor/probes.ts';
 import type { CheckReport } from './doctor/report.ts';
 import { tickInstantMs } from './instant.ts';
+import { ledgerSettings } from './ledger-settings.ts';
 import { type Preview, previewTick } from './preview.ts';
 import type { Problem } from './problem.ts';
 import type { TickReport } from './report.ts';
-import { createSessions, type WiredSession } from './session.ts';
-import { runTick } from './tick.ts';
+import { chosenCollectors, createSessions, receiverIdentity, type WiredSession } from './session.ts';
+import { createStoredLedger } from './stored-ledger.ts';
+import { openStore } from './stores/open-store.ts';
+import type { Store } from './stores/store.ts';
+import { nothingCarried, runTick, type TickOptions } from './tick.ts';
 
 /** One wired exporter, for the life of a process: what is cached lives in it, connections live for one call. */
 export interface Exporter {
   /**
-   * Does nothing for an instant that is not after the newest one it has pushed: schedules deliver an event twice.
+   * For an instant that the ledger has already it only sends what waits: schedules deliver an event twice.
    * @param scheduledMs the time the tick is for. Rejects with `TickError`.
    */
   tick(scheduledMs: number, deadline: Deadline): Promise<TickReport>;
@@ -25,41 +28,58 @@ export interface Exporter {
   check(deadline: Deadline, warnings: readonly Problem[]): Promise<CheckReport>;
 }
 
+export interface ExporterOptions {
+  /** Whether another process may do the next tick: then an answer of the receiver is written down at once. */
+  readonly acknowledgeAtOnce: boolean;
+  /** Instead of that of the configuration. */
+  readonly store: Store;
+}
+
 /** Somebody waits for a check: it asks each question twice at most, and for half as long. */
 const checkTimeoutMs = 10_000;
 
-export function createExporter(config: Config, clock: Clock): Exporter {
+export function createExporter(
+  config: Config,
+  clock: Clock,
+  options: Partial<ExporterOptions> = {},
+): Exporter {
   const openSession = createSessions(config, clock);
-  const { intervalSeconds } = config.tick;
-  const explain = explainFor(config);
-  let pushedThroughMs: number | undefined;
+  const store = options.store ?? openStore(config.store, clock);
+  const tickOptions: TickOptions = {
+    clock,
+    identity: receiverIdentity(config),
+    settings: ledgerSettings(config, chosenCollectors(config)),
+    stored: createStoredLedger(store, receiverIdentity(config)),
+    acknowledgeAtOnce: options.acknowledgeAtOnce ?? false,
+    carried: nothingCarried(),
+    openSession,
+    explain: explainFor(config),
+  };
   return {
     async tick(scheduledMs, deadline) {
-      const options = { clock, intervalSeconds, pushedThroughMs, openSession, explain };
-      const report = await runTick(options, scheduledMs, deadline);
-      if (report.skip === undefined) pushedThroughMs = report.instantMs;
-      return report;
+      try {
+        return await runTick(tickOptions, scheduledMs, deadline);
+      } finally {
+        await store.close();
+      }
     },
     async preview(nowMs, deadline) {
-      const instantMs = tickInstantMs(nowMs, intervalSeconds);
-      const session = openSession(instantMs, deadline);
+      const instantMs = tickInstantMs(nowMs, config.tick.intervalSeconds);
+      const session = openSession(instantMs);
+      const { stored } = tickOptions;
       try {
-        const previewed = await previewTick(
-          { ...session.gathering, clock },
-          allCollectors,
-          instantMs,
-          deadline,
-        );
+        const previewed = await previewTick({ config, clock, stored, session }, instantMs, deadline);
         const errors = previewed.failures.map(({ error }) => error);
-        return { ...previewed, problems: [...previewed.problems, ...explainReading(errors, config.prefect)] };
+        const problems = [...explainReading(errors, config.prefect), ...explainStore(previewed.ledgerError)];
+        return { ...previewed, problems: [...previewed.problems, ...problems] };
       } finally {
-        await session.close();
+        await Promise.all([session.close(), store.close()]);
       }
     },
     check(deadline, warnings) {
       const openChecking = createSessions(quick(config), clock, checkTimeoutMs);
       const openProbes = () =>
-        probesOf(openChecking(tickInstantMs(clock.now(), intervalSeconds), deadline), deadline);
+        probesOf(openChecking(tickInstantMs(clock.now(), config.tick.intervalSeconds)), deadline);
       return createDoctor(config, clock, openProbes).check(deadline, warnings);
     },
   };
@@ -71,9 +91,7 @@ const quick = (config: Config): Config => ({
   sink: config.sink && { ...config.sink, timeoutMs: Math.min(checkTimeoutMs, config.sink.timeoutMs) },
 });
 
-const probesOf = ({ gathering, ...session }: WiredSession, deadline: Deadline): Probes => ({
-  ...session,
-  deadline,
-  collectors: gathering.collectors,
-  reader: gathering.reader,
-});
+function probesOf(session: WiredSession, deadline: Deadline): Probes {
+  const { collectors, reader } = session.read({}, [], deadline);
+  return { ...session, deadline, collectors: collectors.filter(({ kept }) => kept !== true), reader };
+}

@@ -20,8 +20,22 @@ export interface TickReport {
   /** Whether Prefect gave a good answer; undefined when it was not asked anything. */
   readonly prefectAnswered?: boolean | undefined;
   readonly push: PushReport;
+  /** Undefined where none could be read or written. */
+  readonly ledger?: LedgerReport | undefined;
   /** Warnings: bad tags, series limit, families that failed their check. */
   readonly problems: readonly Problem[];
+}
+
+/** The ledger after a tick. */
+export interface LedgerReport {
+  /** Whether it was made in this tick: the first of all, or the document was lost. */
+  readonly created: boolean;
+  /** Ends of runs are counted up to here, RFC 3339. */
+  readonly cursor: string;
+  /** Missed ticks that were written now. */
+  readonly repairedTicks: number;
+  /** Ticks that were committed and have no answer of the receiver, as far as the document knows. */
+  readonly waitingTicks: number;
 }
 
 /** The requests to Prefect of one tick. */
@@ -66,6 +80,7 @@ export function reportFields(report: TickReport): LogFields {
     series: report.series,
     prefect: report.exchanges,
     push: report.push,
+    ledger: report.ledger,
     collectorsFailed: failed.map(({ collector, error }) => ({ collector, ...errorFields(error) })),
     problems: report.problems,
   };

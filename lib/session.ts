@@ -1,20 +1,24 @@
 import type { Clock } from './clock.ts';
 import { allCollectors } from './collectors/all.ts';
+import type { Collector } from './collectors/collector.ts';
 import { selectCollectors } from './collectors/select.ts';
 import { selfDescriptors } from './collectors/self.ts';
 import type { Config, PrefectConfig, SinkAuth, SinkConfig } from './config/config.ts';
-import { type Deadline, deadlineIn, remainingMs } from './deadline.ts';
+import { deadlineIn, remainingMs } from './deadline.ts';
 import { createConnections } from './http/attempt.ts';
 import { withBasicAuth, withBearer } from './http/auth.ts';
 import { createCsrf } from './http/csrf.ts';
+import { publicUrl } from './http/errors.ts';
 import { type Exchange, observed } from './http/observed.ts';
 import { retrying } from './http/retrying.ts';
 import type { Send } from './http/send.ts';
+import type { Identity } from './ledger/ledger.ts';
+import { ownCounters } from './ledger/own-counters.ts';
 import { type DescribeFamily, describeBy } from './metrics/description.ts';
-import { createPrefectClient } from './prefect/client.ts';
+import { createPrefectClient, type PrefectClient } from './prefect/client.ts';
 import { createEndTimeFilterCache } from './prefect/end-time-filter.ts';
 import { createPageSize } from './prefect/page-size.ts';
-import { createResourceReader } from './prefect/reader.ts';
+import { createResourceReader, type PrefectReader } from './prefect/reader.ts';
 import { createWorkspaceCache } from './prefect/workspace.ts';
 import { createSecret } from './secret.ts';
 import { createPushgatewaySink } from './sinks/pushgateway.ts';
@@ -32,6 +36,28 @@ export interface WiredSession extends Session {
   readonly receiverSend: Send;
 }
 
+/** The collectors that run. Without a ledger those that need one are not among them. */
+export function chosenCollectors(config: Config): readonly Collector[] {
+  const chosen = selectCollectors(allCollectors, config.series);
+  return config.store.ledger ? chosen : chosen.filter(({ kept }) => kept !== true);
+}
+
+/** What the ledger belongs to: without credentials, which change. */
+export const receiverIdentity = ({ prefect, sink }: Config): Identity => ({
+  prefect: publicUrl(prefect.apiUrl),
+  sink: sink === undefined ? '' : sinkIdentity(sink),
+});
+
+function sinkIdentity(sink: SinkConfig): string {
+  const address = publicUrl(sink.url);
+  if (sink.kind === 'remote-write') {
+    const tenant = sink.headers['x-scope-orgid'];
+    return tenant === undefined ? address : `${address} (tenant ${tenant})`;
+  }
+  const grouping = Object.entries({ job: sink.job, ...sink.grouping }).map((pair) => pair.join('='));
+  return `${address} (group ${grouping.sort().join()})`;
+}
+
 /**
  * Opens the connections and readers of one tick after another. What outlives a tick lives in here: the CSRF token, the
  * learned page size, the workspace's name, the server's version and what it cannot filter by.
@@ -40,16 +66,20 @@ export function createSessions(
   config: Config,
   clock: Clock,
   timeoutMs = prefectTimeoutMs,
-): (nowMs: number, deadline: Deadline) => WiredSession {
+): (nowMs: number) => WiredSession {
   const { prefect, series, network, sink } = config;
   const csrf = createCsrf({ apiUrl: prefect.apiUrl, mode: prefect.csrf, clock });
   const pageSize = createPageSize(prefect.pageSize);
   const cache = createWorkspaceCache();
   const endTimeFilter = createEndTimeFilterCache();
-  const collectors = selectCollectors(allCollectors, series);
-  const describe = describeBy([...collectors.flatMap(({ families }) => families), ...selfDescriptors]);
+  const collectors = chosenCollectors(config);
+  const describe = describeBy([
+    ...collectors.flatMap(({ families }) => families),
+    ...selfDescriptors,
+    ...ownCounters,
+  ]);
 
-  return (nowMs, deadline) => {
+  return (nowMs) => {
     const connections = createConnections(network, { clock, timeoutMs });
     const sinkConnections = createConnections(network, {
       clock,
@@ -58,36 +88,40 @@ export function createSessions(
     const receiverSend = sinkSend(sinkConnections.send, sink?.auth ?? { kind: 'none' });
     const exchanges: Exchange[] = [];
     const onExchange = (exchange: Exchange) => exchanges.push(exchange);
+    let retries = 0;
+    const onRetry = () => {
+      retries += 1;
+    };
     // Not by the exchanges: a request that hangs is none of them before it ends.
     let asked = false;
     const noted: Send = (request, until) => {
       asked ||= remainingMs(until, clock) > 0;
       return connections.send(request, until);
     };
-    const send = prefectSend(observed(noted, { clock, onExchange }), { prefect, csrf, clock });
-    const client = createPrefectClient({ apiUrl: prefect.apiUrl, send, deadline, version, pageSize });
-    const reader = createResourceReader({
-      client,
-      apiUrl: prefect.apiUrl,
-      nowMs,
-      historyWindowMinutes: series.historyWindowMinutes,
-      workspaceName: prefect.workspace,
-      cache,
-      endTimeFilter,
-      position: {},
-      clock,
-      catchUpDeadline: deadlineIn(remainingMs(deadline, clock) / 2, clock),
-    });
+    const send = prefectSend(observed(noted, { clock, onExchange }), { prefect, csrf, clock, onRetry });
+    const readers: { readonly reader: PrefectReader; readonly client: PrefectClient }[] = [];
     return {
-      gathering: {
-        collectors,
-        series,
-        intervalSeconds: config.tick.intervalSeconds,
-        reader,
-        prefectAnswered: () => (asked ? client.hasAnswered() : undefined),
+      read(position, alsoRead, deadline) {
+        const client = createPrefectClient({ apiUrl: prefect.apiUrl, send, deadline, version, pageSize });
+        const reader = createResourceReader({
+          client,
+          apiUrl: prefect.apiUrl,
+          nowMs,
+          historyWindowMinutes: series.historyWindowMinutes,
+          workspaceName: prefect.workspace,
+          cache,
+          endTimeFilter,
+          position,
+          clock,
+          catchUpDeadline: deadlineIn(remainingMs(deadline, clock) / 2, clock),
+        });
+        readers.push({ reader, client });
+        return { collectors, series, reader, alsoRead };
       },
       exchanges: () => exchanges,
-      serverTimeMs: reader.serverTimeMs,
+      retries: () => retries,
+      prefectAnswered: () => (asked ? readers.some(({ client }) => client.hasAnswered()) : undefined),
+      serverTimeMs: () => readers.at(-1)?.reader.serverTimeMs(),
       sinkFor: (workspace) =>
         createSink(requireSink(sink), workspace, { send: receiverSend, clock, describe }),
       prefectSend: send,
@@ -103,11 +137,12 @@ interface PrefectSendOptions {
   readonly prefect: PrefectConfig;
   readonly csrf: ReturnType<typeof createCsrf>;
   readonly clock: Clock;
+  onRetry(): void;
 }
 
-function prefectSend(send: Send, { prefect, csrf, clock }: PrefectSendOptions): Send {
+function prefectSend(send: Send, { prefect, csrf, clock, onRetry }: PrefectSendOptions): Send {
   const { auth, maxRetries } = prefect;
-  const retried = retrying(send, { clock, maxRetries });
+  const retried = retrying(send, { clock, maxRetries, onRetry });
   switch (auth.kind) {
     case 'key':
       return csrf.around(withBearer(retried, auth.key));

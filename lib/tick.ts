@@ -1,81 +1,105 @@
+import { type Advanced, advance } from './advance.ts';
 import type { Clock } from './clock.ts';
 import { type Deadline, deadlineAt, remainingMs } from './deadline.ts';
+import { type Delivery, deliver } from './deliver.ts';
 import { type Gathered, type GatherOptions, gather } from './gather.ts';
 import type { Exchange } from './http/observed.ts';
-import { aheadOf, type Skip, tickInstantMs, unpunctual } from './instant.ts';
-import { countSeries } from './metrics/count.ts';
-import { toSeriesSamples } from './metrics/to-series.ts';
+import { aheadOf, maxAheadMs, type Skip, tickInstantMs, unpunctual } from './instant.ts';
+import { LedgerDocumentError } from './ledger/errors.ts';
+import { readPosition } from './ledger/fold.ts';
+import { createLedger, type Identity, type Ledger } from './ledger/ledger.ts';
+import type { LedgerSettings } from './ledger/settings.ts';
+import { createSeriesTable } from './metrics/series-table.ts';
+import type { LedgerPosition, ResourceName } from './prefect/resources.ts';
 import type { Problem } from './problem.ts';
-import { summarize, TickError, type TickReport } from './report.ts';
-import { PushError, type PushReport, type Sink } from './sinks/sink.ts';
+import { type LedgerReport, summarize, TickError, type TickReport } from './report.ts';
+import { nothingPushed, type Sink } from './sinks/sink.ts';
+import type { StoredLedger } from './stored-ledger.ts';
+import { StoreConflictError, StoreError, StoreUnclearError } from './stores/store.ts';
 
 /** Everything one tick opens: closed at its end, whatever happened. */
 export interface Session {
-  readonly gathering: Omit<GatherOptions, 'clock'>;
+  /** Starts to read anew: within one reading each resource is read once. */
+  read(
+    position: LedgerPosition,
+    alsoRead: readonly ResourceName[],
+    deadline: Deadline,
+  ): Omit<GatherOptions, 'clock'>;
   /** Requests to Prefect so far. */
   exchanges(): readonly Exchange[];
+  /** Requests to Prefect that were sent again so far. */
+  retries(): number;
+  /** Whether Prefect gave a good answer; undefined while it was not asked anything. */
+  prefectAnswered(): boolean | undefined;
   /** Prefect's clock, by its newest answer; undefined before the first. */
   serverTimeMs(): number | undefined;
   sinkFor(workspace: string): Sink;
   close(): Promise<void>;
 }
 
+/** What a process remembers of ticks for the next one that is committed. */
+export interface Carried {
+  errors: { push: number; store: number };
+  /** How long the tick before pushed, ms. */
+  pushMs: number | undefined;
+}
+
+export const nothingCarried = (): Carried => ({ errors: { push: 0, store: 0 }, pushMs: undefined });
+
 export interface TickOptions {
   readonly clock: Clock;
-  readonly intervalSeconds: number;
-  /** The newest instant that is known to be pushed; undefined when none is. */
-  readonly pushedThroughMs: number | undefined;
-  /** @param nowMs the tick's instant @param deadline for everything that reads */
-  openSession(nowMs: number, deadline: Deadline): Session;
+  readonly identity: Identity;
+  readonly settings: LedgerSettings;
+  readonly stored: StoredLedger;
+  /** As in `DeliveryOptions`. */
+  readonly acknowledgeAtOnce: boolean;
+  readonly carried: Carried;
+  /** @param nowMs the tick's instant */
+  openSession(nowMs: number): Session;
   /** What a user can do about errors of this tick. */
   explain(report: TickReport, error: unknown): readonly Problem[];
 }
 
-const nothingPushed: PushReport = { requests: 0, bytes: 0, samplesSent: 0, samplesDropped: {}, refusals: [] };
+/** How often a tick is done again after another process was faster, or after a write of which nothing was heard. */
+const maxAttempts = 3;
 
 /**
- * One tick, from end to end, for the instant it was scheduled for. Resolves with what it did, also when a part of
- * Prefect could not be read; rejects with `TickError` when something has no final answer of the receiver.
+ * One tick, from end to end, for the instant it was scheduled for: read, fold, commit, push. Resolves with what it did,
+ * also when a part of Prefect could not be read; rejects with `TickError` when nothing could be committed, or something
+ * has no final answer of the receiver. What was committed and not answered goes with the next tick.
  */
 export async function runTick(
   options: TickOptions,
   scheduledMs: number,
   deadline: Deadline,
 ): Promise<TickReport> {
-  const { clock, intervalSeconds } = options;
-  const startedMs = clock.monotonic();
-  const instantMs = tickInstantMs(scheduledMs, intervalSeconds);
-  const skip = unpunctual(scheduledMs, clock.now(), intervalSeconds);
+  const { clock, settings } = options;
+  const instantMs = tickInstantMs(scheduledMs, settings.intervalMs / 1000);
+  const skip = unpunctual(scheduledMs, clock.now(), settings.intervalMs / 1000);
   if (skip !== undefined) return skipped(instantMs, skip);
-  if (instantMs <= (options.pushedThroughMs ?? Number.NEGATIVE_INFINITY)) {
-    return skipped(instantMs, { reason: 'already-done' });
-  }
 
-  const readDeadline = readingEnds(deadline, clock);
-  const session = options.openSession(instantMs, readDeadline);
-  const progress: Progress = { instantMs, startedMs, clock, session };
+  const session = options.openSession(instantMs);
+  const progress: Progress = { instantMs, startedMs: clock.monotonic(), clock, session };
   try {
-    const gathered = await gather({ ...session.gathering, clock }, instantMs, readDeadline);
-    progress.gathered = gathered;
-    const ahead = aheadOf(session.serverTimeMs(), instantMs);
-    if (ahead !== undefined) return skipped(instantMs, ahead);
-    const batch = { timestampMs: instantMs, samples: toSeriesSamples(gathered.families) };
-    const report = reportOf(progress, await session.sinkFor(gathered.workspace).push(batch, deadline));
-    return explained(options, report, undefined);
+    const skipNow = await commitTick(options, progress, deadline);
+    if (skipNow !== undefined && progress.ledger === undefined) return skipped(instantMs, skipNow);
+    await push(options, progress, deadline);
+    const error = progress.delivery?.error;
+    if (error !== undefined && !(error instanceof StoreConflictError)) throw error;
+    const report = reportOf(progress);
+    return explained(
+      options,
+      skipNow === undefined ? report : { ...report, outcome: 'skipped', skip: skipNow },
+      undefined,
+    );
   } catch (error) {
-    const push = error instanceof PushError ? error.sent : nothingPushed;
+    if (error instanceof StoreError) options.carried.errors.store += 1;
     const message = error instanceof Error ? error.message : String(error);
-    const report = explained(options, { ...reportOf(progress, push), outcome: 'failed' }, error);
+    const report = explained(options, { ...reportOf(progress), outcome: 'failed' }, error);
     throw new TickError(message, report, { cause: error });
   } finally {
     await session.close();
   }
-}
-
-/** Reading may take what is left but a third, and that third is at most 10 s: what is whole must still be pushed. */
-function readingEnds(deadline: Deadline, clock: Clock): Deadline {
-  const reserveMs = Math.min(10_000, remainingMs(deadline, clock) / 3);
-  return deadlineAt(deadline.atMs - reserveMs);
 }
 
 interface Progress {
@@ -84,20 +108,123 @@ interface Progress {
   readonly clock: Clock;
   readonly session: Session;
   gathered?: Gathered;
+  advanced?: Advanced;
+  /** As it is in the store. */
+  ledger?: Ledger;
+  delivery?: Delivery;
 }
 
-function reportOf(
-  { instantMs, startedMs, clock, session, gathered }: Progress,
-  push: PushReport,
-): TickReport {
+/**
+ * Reads, takes the tick into the ledger and stores it. Done again, reading included, when somebody else stored
+ * something meanwhile. Resolves with why there is nothing to do, if so.
+ */
+async function commitTick(
+  options: TickOptions,
+  progress: Progress,
+  deadline: Deadline,
+): Promise<Skip | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptTick(options, progress, deadline);
+    } catch (error) {
+      const mayRepeat = error instanceof StoreConflictError || error instanceof StoreUnclearError;
+      if (!mayRepeat || attempt >= maxAttempts || remainingMs(deadline, options.clock) === 0) throw error;
+    }
+  }
+}
+
+async function attemptTick(
+  options: TickOptions,
+  progress: Progress,
+  deadline: Deadline,
+): Promise<Skip | undefined> {
+  const { clock, settings, stored, identity, carried } = options;
+  const { instantMs, session } = progress;
+  const table = createSeriesTable();
+  const opened = await stored.open(table, deadline);
+  if (opened !== undefined) refuseFuture(opened.ledger, clock);
+  if (opened !== undefined && instantMs <= opened.ledger.lastTickMs) {
+    progress.ledger = opened.ledger;
+    return { reason: 'already-done' };
+  }
+  const ledger = opened?.ledger ?? createLedger(clock.uuid(), identity, instantMs);
+  const seeds = settings.sources.finishedRuns && !ledger.seeded;
+  const readDeadline = readingEnds(deadline, clock);
+  const position = readPosition(ledger, settings, instantMs);
+  const reading = session.read(position, seeds ? ['recentRuns'] : [], readDeadline);
+  progress.gathered = await gather({ ...reading, clock }, instantMs, readDeadline);
+  const ahead = aheadOf(session.serverTimeMs(), instantMs);
+  if (ahead !== undefined) return ahead;
+  const facts = {
+    nowMs: instantMs,
+    ledgerBytes: opened?.bytes ?? 0,
+    pushMs: carried.pushMs,
+    exchanges: session.exchanges(),
+    apiRetries: session.retries(),
+    prefectAnswered: session.prefectAnswered(),
+    errors: carried.errors,
+  };
+  progress.advanced = advance(ledger, progress.gathered, facts, { settings, table });
+  await stored.commit(ledger, deadline);
+  progress.ledger = ledger;
+  Object.assign(carried, nothingCarried());
+  return undefined;
+}
+
+/** Nothing after it could ever be done: every tick would count as done already. */
+function refuseFuture({ lastTickMs }: Ledger, clock: Clock): void {
+  const aheadMs = lastTickMs - clock.now();
+  if (aheadMs <= maxAheadMs) return;
+  throw new LedgerDocumentError('ahead', {
+    message: `The newest tick of the ledger lies ${Math.round(aheadMs / 1000)} s in the future.`,
+    found: new Date(lastTickMs).toISOString(),
+    expected: `at most ${new Date(clock.now() + maxAheadMs).toISOString()}`,
+  });
+}
+
+/** Reading may take what is left but a third, and that third is at most 10 s: what is whole must still be pushed. */
+function readingEnds(deadline: Deadline, clock: Clock): Deadline {
+  const reserveMs = Math.min(10_000, remainingMs(deadline, clock) / 3);
+  return deadlineAt(deadline.atMs - reserveMs);
+}
+
+async function push(options: TickOptions, progress: Progress, deadline: Deadline): Promise<void> {
+  const { ledger, gathered, session, instantMs, clock } = progress;
+  if (ledger === undefined || ledger.outbox.entries.length === 0) return;
+  const { stored, acknowledgeAtOnce, settings, carried } = options;
+  const startedMs = clock.monotonic();
+  const workspace =
+    gathered?.workspace ?? (await session.read({}, [], deadline).reader.get('workspace')).name;
+  const { intervalMs, outboxMs } = settings;
+  progress.delivery = await deliver(
+    {
+      ledger,
+      stored,
+      sink: session.sinkFor(workspace),
+      nowMs: instantMs,
+      intervalMs,
+      outboxMs,
+      acknowledgeAtOnce,
+    },
+    deadline,
+  );
+  carried.pushMs = clock.monotonic() - startedMs;
+  if (progress.delivery.error !== undefined && !(progress.delivery.error instanceof StoreError)) {
+    carried.errors.push += 1;
+  }
+}
+
+function reportOf(progress: Progress): TickReport {
+  const { instantMs, startedMs, clock, session, gathered, advanced, delivery } = progress;
   const totalMs = clock.monotonic() - startedMs;
   const readMs = gathered?.readMs ?? totalMs;
   const collectors = gathered?.outcomes ?? [];
-  const problems = gathered?.problems ?? [];
+  const problems = [...(gathered?.problems ?? []), ...(advanced?.problems ?? [])];
+  const sent = delivery?.push ?? nothingPushed;
   const whole =
     collectors.every(({ success }) => success) &&
     problems.every(({ slug }) => slug !== 'invalid-family') &&
-    Object.keys(push.samplesDropped).length === 0;
+    Object.keys(sent.samplesDropped).length === 0;
   return {
     outcome: whole ? 'pushed' : 'partial',
     instantMs,
@@ -108,11 +235,23 @@ function reportOf(
       total: Math.round(totalMs),
     },
     collectors,
-    series: countSeries(gathered?.families ?? []),
+    series: advanced?.series ?? 0,
     exchanges: summarize(session.exchanges()),
-    prefectAnswered: session.gathering.prefectAnswered(),
-    push,
+    prefectAnswered: session.prefectAnswered(),
+    push: sent,
+    ledger: ledgerReport(progress),
     problems,
+  };
+}
+
+function ledgerReport({ ledger, advanced }: Progress): LedgerReport | undefined {
+  if (ledger === undefined) return undefined;
+  const { outbox, sources, createdMs, lastTickMs } = ledger;
+  return {
+    created: createdMs === lastTickMs,
+    cursor: new Date(sources.finishedRuns.cursorUs / 1000).toISOString(),
+    repairedTicks: advanced?.repairedTicks ?? 0,
+    waitingTicks: outbox.entries.length,
   };
 }
 
@@ -131,5 +270,6 @@ const skipped = (instantMs: number, skip: Skip): TickReport => ({
   series: 0,
   exchanges: { requests: 0, responseBytes: 0, byEndpoint: {} },
   push: nothingPushed,
+  ledger: undefined,
   problems: [],
 });

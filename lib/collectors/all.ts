@@ -7,6 +7,7 @@ import { deploymentObjectives } from './deployment-objectives.ts';
 import { deploymentVersions } from './deployment-versions.ts';
 import { deployments } from './deployments.ts';
 import { flows } from './flows.ts';
+import { events, finishedRuns, lastRuns, startDelays, taskRuns } from './kept.ts';
 import { nextRuns } from './next-runs.ts';
 import { openRuns } from './open-runs.ts';
 import { server } from './server.ts';
@@ -22,6 +23,9 @@ import { workspace } from './workspace.ts';
 
 /** Every collector there is, in the order of docs/METRICS.md. A new one is a file and a line here. */
 export const allCollectors: readonly Collector[] = [
+  finishedRuns,
+  startDelays,
+  lastRuns,
   openRuns,
   upcomingRuns,
   deployments,
@@ -39,6 +43,8 @@ export const allCollectors: readonly Collector[] = [
   concurrencyLimits,
   flows,
   automations,
+  taskRuns,
+  events,
   server,
   workspace,
   history,

@@ -27,6 +27,8 @@ export interface CollectedTick {
   readonly outcomes: readonly CollectorOutcome[];
   /** What collectors have to say about the data. */
   readonly problems: readonly Problem[];
+  /** The resources that were whole in time, of those that anybody needed. */
+  readonly resources: Partial<Resources>;
 }
 
 /** The read deadline passed before the resource was whole. */
@@ -49,15 +51,18 @@ export interface ReadLimits {
 /**
  * Reads what the collectors need, each resource settled alone, and runs every collector as soon as its needs are
  * whole. Never rejects: a resource that fails and a collector that throws cost the families of that collector.
+ *
+ * @param alsoRead resources that no collector needs
  */
 export async function collect(
   collectors: readonly Collector[],
   reader: ResourceReader,
   context: CollectContext,
   limits: ReadLimits,
+  alsoRead: readonly ResourceName[] = [],
 ): Promise<CollectedTick> {
   const startedMs = limits.clock.monotonic();
-  const names = new Set(collectors.flatMap(({ needs }) => needs));
+  const names = new Set([...collectors.flatMap(({ needs }) => needs), ...alsoRead]);
   const alarm = setAlarm(limits);
   const reads = new Map([...names].map((name) => [name, read(name, reader, alarm.rings)]));
   const results = await Promise.all(
@@ -67,6 +72,7 @@ export async function collect(
       return { ...result, durationMs: limits.clock.monotonic() - startedMs };
     }),
   );
+  const settled = await Promise.all(reads.values());
   alarm.stop();
   const byCollector = results
     .filter(({ success }) => success)
@@ -76,6 +82,7 @@ export async function collect(
     byCollector,
     outcomes: results.map(({ families: _, problems: __, ...outcome }) => outcome),
     problems: results.flatMap(({ problems }) => problems),
+    resources: resourcesOf(settled.filter(({ error }) => error === undefined)),
   };
 }
 
@@ -112,8 +119,8 @@ function run(collector: Collector, needs: readonly Read[], context: CollectConte
   if (missing[0]?.error !== undefined) {
     return { ...failed, error: missing[0].error, missing: missing.map(({ name }) => name) };
   }
-  // Every need is there under its name, with the value `reader.get` gave for it, and a collector sees no more.
-  const resources = Object.fromEntries(needs.map(({ name, value }) => [name, value])) as unknown as Resources;
+  // Every need is there, and a collector sees no more.
+  const resources = resourcesOf(needs) as Resources;
   try {
     const families = collector.collect(resources, context);
     const problems = collector.problems?.(resources, context) ?? [];
@@ -122,6 +129,10 @@ function run(collector: Collector, needs: readonly Read[], context: CollectConte
     return { ...failed, error: asError(error), missing: [] };
   }
 }
+
+// Each is there under its name, with the value `reader.get` gave for it.
+const resourcesOf = (reads: readonly Read[]): Partial<Resources> =>
+  Object.fromEntries(reads.map(({ name, value }) => [name, value])) as Partial<Resources>;
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 

@@ -15,7 +15,12 @@ export interface Collector<Needs extends ResourceName = ResourceName> {
   /** False where it must be asked for by name in COLLECTORS. */
   readonly byDefault: boolean;
   readonly needs: readonly Needs[];
-  /** Every family `collect` may return. */
+  /** True where its families come from the ledger. */
+  readonly kept?: true;
+  /**
+   * Every family of it: what `collect` may return and, of a collector of the ledger (`kept`), what the ledger makes of
+   * the same resources. Those have values that outlive the tick.
+   */
   readonly families: readonly FamilyDescriptor[];
   collect(resources: Pick<Resources, Needs>, context: CollectContext): readonly Family[];
   /** What the user should know about the data, such as a tag that cannot be used; never a failure. Pure as well. */

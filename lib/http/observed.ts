@@ -44,6 +44,16 @@ export function observed(
   };
 }
 
+/** Exchanges by endpoint and code, in the order in which those came first. */
+export function countExchanges(
+  exchanges: readonly Exchange[],
+): readonly { readonly endpoint: string; readonly code: string; readonly count: number }[] {
+  const groups = Map.groupBy(exchanges, ({ endpoint, code }) => `${endpoint} ${code}`);
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ endpoint: first.endpoint, code: first.code, count: 1 + others.length }],
+  );
+}
+
 function codeOf(error: unknown): string {
   if (error instanceof HttpStatusError || error instanceof RedirectError) return String(error.status);
   if (error instanceof NoAnswerError) return error.reason;

@@ -1,5 +1,5 @@
-import type { Labels } from '../metrics/family.ts';
 import type { Series, SeriesSample } from '../metrics/series.ts';
+import type { ToSeries } from '../metrics/to-series.ts';
 import type { Folded } from './fold.ts';
 import { histogramParts } from './histogram.ts';
 import type { Entry, Ledger, LedgerSeries, SeriesMap } from './ledger.ts';
@@ -10,9 +10,6 @@ import { snapshot } from './series-map.ts';
 import type { LedgerSettings } from './settings.ts';
 import type { EmittedTick } from './source.ts';
 import { type CollectedSeries, endedSeries } from './staleness.ts';
-
-/** The series of a name and labels, with the common labels added. */
-export type ToSeries = (family: string, suffix: string, labels: Labels) => Series;
 
 /** The samples of one collector that succeeded in this tick. */
 export interface CollectedSamples {
@@ -28,6 +25,7 @@ export interface Composition {
   readonly collected: readonly CollectedSamples[];
   /** Whether histograms are sent: under MAX_SERIES they go first. They are counted all the same. */
   readonly withHistograms: boolean;
+  /** With the common labels. */
   readonly toSeries: ToSeries;
 }
 

@@ -13,6 +13,7 @@ const count = z.int().nonnegative();
 const id = count;
 
 const source = z.object({
+  started: z.boolean(),
   cursorUs: us,
   readFromUs: us,
   emittedToMs: ms,

@@ -1,6 +1,6 @@
+import { eventsTotal } from '../collectors/kept-families.ts';
 import type { EventCounts, EventWindow } from '../prefect/resources.ts';
 import { boundedEvent } from './event-names.ts';
-import { eventsTotal } from './families.ts';
 import type { Ledger } from './ledger.ts';
 import { count } from './series-map.ts';
 import type { Observation } from './source.ts';
@@ -33,7 +33,7 @@ export const settledUs = (tickMs: number): number => tickMs * 1000;
 /** The windows to count for a tick: the new ones, then some of those before. */
 export function dueWindows(ledger: Ledger, nowMs: number): readonly EventWindow[] {
   const toMs = countedToMs(nowMs);
-  const fromMs = Math.max(countedToMs(ledger.sources.events.cursorUs / 1000), ceilMs(ledger.createdMs));
+  const fromMs = countedToMs(ledger.sources.events.cursorUs / 1000);
   const firstSingleMs = Math.max(fromMs, toMs - maxNewWindows * windowMs);
   const fresh: EventWindow[] = [];
   if (fromMs < firstSingleMs) fresh.push({ startMs: fromMs, endMs: firstSingleMs });
@@ -46,8 +46,6 @@ export function dueWindows(ledger: Ledger, nowMs: number): readonly EventWindow[
     .map((startMs) => ({ startMs, endMs: startMs + windowMs }));
   return [...fresh, ...again];
 }
-
-const ceilMs = (ms: number): number => Math.ceil(ms / windowMs) * windowMs;
 
 /** What the counts have more than was counted before, as observations at the time their window is settled. */
 export function countEvents(

@@ -1,8 +1,8 @@
+import { finishedTotal, retriesTotal, runDuration } from '../collectors/kept-families.ts';
 import { selectsRun } from '../collectors/run-labels.ts';
 import type { NamedFinishedRun, NamedRun } from '../prefect/resources.ts';
 import { microseconds } from '../prefect/timestamps.ts';
 import { rememberAttempts, uncountedOf } from './attempts.ts';
-import { finishedTotal, retriesTotal, runDuration } from './families.ts';
 import { noteEnd } from './last-runs.ts';
 import type { Ledger } from './ledger.ts';
 import { durationLabels, finishedLabels, sharedLabels } from './run-label-sets.ts';

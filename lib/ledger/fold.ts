@@ -1,3 +1,4 @@
+import { runDuration, startDelay, taskRunDuration } from '../collectors/kept-families.ts';
 import type {
   EventCounts,
   Finished,
@@ -9,12 +10,11 @@ import type {
 } from '../prefect/resources.ts';
 import { forgetAttempts } from './attempts.ts';
 import { countEvents, dueWindows, settledUs } from './events.ts';
-import { runDuration, startDelay, taskRunDuration } from './families.ts';
 import { newEnds, newStarts, type RunFold } from './finished-runs.ts';
 import { forgetSeries } from './forget.ts';
 import { forgetLastRuns, seedLastRuns } from './last-runs.ts';
 import { type Ledger, type SourceName, sourceNames } from './ledger.ts';
-import { dropOtherBounds, type Room, sizeOfMap } from './series-map.ts';
+import { dropOtherBounds, type Room } from './series-map.ts';
 import type { LedgerSettings } from './settings.ts';
 import { advanceSource, type EmittedTick, type Observation } from './source.ts';
 import { keepStarted } from './start-delays.ts';
@@ -38,11 +38,21 @@ export interface Folded {
   readonly labelSetsFolded: number;
 }
 
-/** Which sources are wanted. */
-export type WantedSources = Readonly<Record<SourceName, boolean>>;
-
-/** What to read next, for the tick at `nowMs`. */
-export function readPosition(ledger: Ledger, wanted: WantedSources, nowMs: number): LedgerPosition {
+/**
+ * What to read for the tick at `nowMs`. A source that is wanted for the first time begins at this tick: what was before
+ * is not counted, and its series start at 0 with it.
+ */
+export function readPosition(
+  ledger: Ledger,
+  { sources: wanted, intervalMs }: LedgerSettings,
+  nowMs: number,
+): LedgerPosition {
+  for (const name of sourceNames) {
+    const source = ledger.sources[name];
+    if (!wanted[name] || source.started) continue;
+    const begin = { started: true, cursorUs: nowMs * 1000, readFromUs: nowMs * 1000 };
+    Object.assign(source, begin, { emittedToMs: nowMs - intervalMs });
+  }
   const { finishedRuns, finishedTaskRuns } = ledger.sources;
   return {
     ...(wanted.finishedRuns ? { finishedRuns } : {}),
@@ -129,9 +139,6 @@ function prepare(ledger: Ledger, reading: LedgerReading, settings: LedgerSetting
   const isWhole = deployments !== undefined && finishedRuns?.upToUs === nowMs * 1000;
   if (!isWhole) return;
   forgetSeries(ledger.sources.finishedRuns.series, deployments, settings, nowMs);
+  forgetSeries(ledger.sources.finishedTaskRuns.series, deployments, settings, nowMs);
   forgetLastRuns(ledger, deployments, nowMs, settings.retentionMs);
 }
-
-/** Series in the ledger, as a receiver counts them. */
-export const ledgerSeriesCount = (ledger: Ledger): number =>
-  sourceNames.reduce((sum, name) => sum + sizeOfMap(ledger.sources[name].series), 0);

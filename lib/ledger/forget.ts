@@ -5,7 +5,7 @@ import type { NamedDeployment } from '../prefect/resources.ts';
 import type { SeriesMap } from './ledger.ts';
 import type { LedgerSettings } from './settings.ts';
 
-/** The labels by which a run series belongs to a deployment, or, with START_DELAY_BY=work_queue, to its queue. */
+/** The labels by which a series belongs to a deployment, or to its flow or queue where it is not so fine. */
 const placeNames = ['flow', 'deployment', 'work_pool', 'work_queue'] as const;
 
 /**
@@ -33,6 +33,7 @@ function placesOf(deployment: NamedDeployment, settings: LedgerSettings): readon
     placeKey(labels, settings),
     placeKey({ ...labels, deployment: '', ...noTags }, settings),
     placeKey({ ...labels, flow: '', deployment: '', ...noTags }, settings),
+    placeKey({ flow: deployment.flow }, settings),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Labels } from '../metrics/family.ts';
+import { bucketLabel } from '../metrics/histogram.ts';
 import type { HistogramSeries } from './ledger.ts';
 
 /** Adds one observation. @param valueUs µs, a whole number */
@@ -20,8 +21,8 @@ export interface HistogramPart {
 /** Its series: buckets in ascending order with the one for all, the sum, the count. `histogramValues` has their order. */
 export function histogramParts(bounds: readonly number[]): readonly HistogramPart[] {
   return [
-    ...[...bounds.map(canonicalBound), '+Inf'].map(
-      (le): HistogramPart => ({ suffix: '_bucket', labels: { le } }),
+    ...[...bounds, Number.POSITIVE_INFINITY].map(
+      (bound): HistogramPart => ({ suffix: '_bucket', labels: { le: bucketLabel(bound) } }),
     ),
     { suffix: '_sum', labels: {} },
     { suffix: '_count', labels: {} },
@@ -40,6 +41,3 @@ export function putHistogramValues(histogram: HistogramSeries, target: Float64Ar
   target[position++] = total;
   return position;
 }
-
-/** Prometheus 3 writes `le` as a float whatever was scraped: `60.0`. Sent like that it is the same everywhere. */
-const canonicalBound = (bound: number): string => (Number.isInteger(bound) ? `${bound}.0` : String(bound));

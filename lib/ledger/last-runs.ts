@@ -1,8 +1,8 @@
+import { lastFailure, lastSuccess, lastSuccessDuration } from '../collectors/kept-families.ts';
 import { selectedDeployments } from '../collectors/run-labels.ts';
 import type { Family, FamilyDescriptor } from '../metrics/family.ts';
 import type { NamedDeployment, NamedFinishedRun } from '../prefect/resources.ts';
 import { microseconds } from '../prefect/timestamps.ts';
-import { lastFailure, lastSuccess, lastSuccessDuration } from './families.ts';
 import type { LastRuns, Ledger } from './ledger.ts';
 import type { LedgerSettings } from './settings.ts';
 

@@ -48,6 +48,8 @@ export type SourceName = (typeof sourceNames)[number];
 
 /** A stream of what happened, each repaired alone. */
 export interface Source {
+  /** False until the source is wanted for the first time; it begins then. */
+  started: boolean;
   /** µs since the Unix epoch: completely read up to here. */
   cursorUs: number;
   /** µs: where the next read starts. Never goes back. */
@@ -131,11 +133,12 @@ export interface Entry {
 }
 
 /** @param instantMs the instant of the first tick */
-export function createLedger(id: string, identity: Identity, instantMs: number, intervalMs: number): Ledger {
+export function createLedger(id: string, identity: Identity, instantMs: number): Ledger {
   const source = (): Source => ({
+    started: false,
     cursorUs: instantMs * 1000,
     readFromUs: instantMs * 1000,
-    emittedToMs: instantMs - intervalMs,
+    emittedToMs: instantMs,
     seen: new Map(),
     series: new Map(),
   });

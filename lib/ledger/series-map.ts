@@ -117,6 +117,22 @@ export function sizeOfMap(map: SeriesMap): number {
   return size;
 }
 
+export function histogramSeriesCount(map: SeriesMap): number {
+  let size = 0;
+  for (const series of map.values()) if (series.kind === 'histogram') size += sizeOf(series);
+  return size;
+}
+
+/** Family to its number of series. */
+export function countByFamily(map: SeriesMap, withHistograms: boolean): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const series of map.values()) {
+    if (series.kind === 'histogram' && !withHistograms) continue;
+    counts.set(series.family, (counts.get(series.family) ?? 0) + sizeOf(series));
+  }
+  return counts;
+}
+
 /** The values of all series, in the order of the map, as of now. */
 export function snapshot(map: SeriesMap): Float64Array {
   const values = new Float64Array(sizeOfMap(map));

@@ -1,10 +1,16 @@
 import type { Selection } from '../collectors/collector.ts';
 import type { Labels } from '../metrics/family.ts';
 import type { NamedDeployment } from '../prefect/resources.ts';
+import type { SourceName } from './ledger.ts';
+
+/** Which sources a chosen collector has families of. */
+export type WantedSources = Readonly<Record<SourceName, boolean>>;
 
 /** What a fold must know besides the ledger and the resources. */
 export interface LedgerSettings {
   readonly intervalMs: number;
+  /** Which sources are read. */
+  readonly sources: WantedSources;
   /** Runs become visible after their `end_time`, by at most this, µs. */
   readonly overlapUs: { readonly finishedRuns: number; readonly finishedTaskRuns: number };
   /** Ticks are repaired, and entries kept, for this long, ms. */

@@ -1,6 +1,6 @@
+import { startDelay } from '../collectors/kept-families.ts';
 import type { NamedFinishedRun, NamedRun } from '../prefect/resources.ts';
 import { microseconds } from '../prefect/timestamps.ts';
-import { startDelay } from './families.ts';
 import type { Ledger } from './ledger.ts';
 import { startDelayLabels } from './run-label-sets.ts';
 import { observeIn, type Place } from './series-map.ts';

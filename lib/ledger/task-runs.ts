@@ -1,6 +1,6 @@
+import { taskRunDuration, taskRunsFinishedTotal } from '../collectors/kept-families.ts';
 import type { NamedFinishedTaskRun } from '../prefect/resources.ts';
 import { microseconds } from '../prefect/timestamps.ts';
-import { taskRunDuration, taskRunsFinishedTotal } from './families.ts';
 import { finishKey } from './finished-runs.ts';
 import type { Ledger } from './ledger.ts';
 import { count, observeIn, type Place } from './series-map.ts';

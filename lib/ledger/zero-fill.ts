@@ -1,6 +1,6 @@
+import { finishedTotal, retriesTotal } from '../collectors/kept-families.ts';
 import { deploymentRunLabels, selectedDeployments } from '../collectors/run-labels.ts';
 import type { NamedDeployment } from '../prefect/resources.ts';
-import { finishedTotal, retriesTotal } from './families.ts';
 import { count, type Place } from './series-map.ts';
 import type { LedgerSettings } from './settings.ts';
 

@@ -1,4 +1,4 @@
-import type { Family, FamilyDescriptor, Sample } from './family.ts';
+import type { Family, Labels } from './family.ts';
 import { wireLabelValue } from './label-value.ts';
 import { nameLabel, type Series, type SeriesSample } from './series.ts';
 import type { SeriesTable } from './series-table.ts';
@@ -15,36 +15,39 @@ export const maxLabels = 30;
  *   histogram without suffix or another with one.
  */
 export function toSeriesSamples(families: Iterable<Family>, table?: SeriesTable): SeriesSample[] {
-  const shapes = new Map<string, readonly string[]>();
+  const toSeries = createToSeries(table);
   const all: SeriesSample[] = [];
   for (const { descriptor, samples } of families) {
-    for (const sample of samples) {
-      const { family, names, values } = toSeries(descriptor, sample, shapes);
-      const series = table === undefined ? { family, names, values } : table.intern(names, values, family);
-      all.push({ series, value: sample.value });
+    const { name, type } = descriptor;
+    for (const { labels, suffix, value } of samples) {
+      if ((suffix !== undefined) !== (type === 'histogram')) {
+        throw new TypeError(`${name} is a ${type} and has a sample with the suffix ${suffix ?? '(none)'}`);
+      }
+      all.push({ series: toSeries(name, suffix ?? '', labels), value });
     }
   }
   return all;
 }
 
-function toSeries(
-  { name: family, type }: FamilyDescriptor,
-  { labels, suffix }: Sample,
-  shapes: Map<string, readonly string[]>,
-): Series {
-  if ((suffix !== undefined) !== (type === 'histogram')) {
-    throw new TypeError(`${family} is a ${type} and has a sample with the suffix ${suffix ?? '(none)'}`);
-  }
-  const present = Object.keys(labels).filter((name) => labels[name] !== '');
-  const shape = present.join();
-  let names = shapes.get(shape);
-  if (names === undefined) {
-    names = sortedNames(family, present);
-    shapes.set(shape, names);
-  }
-  const name = suffix === undefined ? family : family + suffix;
-  const values = names.map((label) => (label === nameLabel ? name : wireLabelValue(labels[label] ?? '')));
-  return { family, names, values };
+/** The series of one sample. @param suffix empty, or that of a part of a histogram */
+export type ToSeries = (family: string, suffix: string, labels: Labels) => Series;
+
+/** As in `toSeriesSamples`, one at a time. @param common labels of every series; a sample's own win */
+export function createToSeries(table?: SeriesTable, common: Labels = {}): ToSeries {
+  const shapes = new Map<string, readonly string[]>();
+  return (family, suffix, own) => {
+    const labels = { ...common, ...own };
+    const present = Object.keys(labels).filter((name) => labels[name] !== '');
+    const shape = present.join();
+    let names = shapes.get(shape);
+    if (names === undefined) {
+      names = sortedNames(family, present);
+      shapes.set(shape, names);
+    }
+    const name = family + suffix;
+    const values = names.map((label) => (label === nameLabel ? name : wireLabelValue(labels[label] ?? '')));
+    return table === undefined ? { family, names, values } : table.intern(names, values, family);
+  };
 }
 
 function sortedNames(family: string, present: readonly string[]): readonly string[] {

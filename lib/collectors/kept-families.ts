@@ -1,5 +1,5 @@
-import { runLabelNames } from '../collectors/run-labels.ts';
 import type { FamilyDescriptor } from '../metrics/family.ts';
+import { runLabelNames } from './run-labels.ts';
 
 /** Families whose values the ledger keeps from tick to tick. */
 
