@@ -9,7 +9,7 @@ import { describePushgateway } from '../contracts/pushgateway.ts';
 import { describeReceiver, type ReceiverTraits, type StoredSample } from '../contracts/receiver.ts';
 import { gauge, histogram, sample } from '../encode/families.ts';
 import { startPrometheus } from '../support/real/prometheus.ts';
-import type { Series } from '../support/real/promql.ts';
+import type { InstantSample, Series } from '../support/real/promql.ts';
 import { startPushgateway } from '../support/real/pushgateway.ts';
 import { type RequiredServer, requireServer } from '../support/real/require-server.ts';
 import { startVictoriaMetrics } from '../support/real/victoria-metrics.ts';
@@ -22,6 +22,8 @@ const pushgateway = await requireServer('pushgateway');
 const flat = (all: readonly Series[]): StoredSample[] =>
   all.flatMap(({ labels, points }) => points.map((point) => ({ labels, ...point })));
 
+const values = (all: readonly InstantSample[]) => all.map(({ value }) => value);
+
 function describePrometheus(server: RequiredServer, traits: ReceiverTraits): void {
   describe.skipIf(server.missing)('real', () => {
     describeReceiver(server.name, traits, async (clock) => {
@@ -29,19 +31,20 @@ function describePrometheus(server: RequiredServer, traits: ReceiverTraits): voi
       return {
         writeUrl: new URL(prometheus.writeUrl),
         stored: async (name) => flat(await prometheus.querySamples(`${name}[2h]`, clock.now() + 1)),
+        visible: async (name, timeMs) => values(await prometheus.queryInstant(name, timeMs)),
         stop: prometheus.stop,
       };
     });
   });
 }
 
-describePrometheus(prometheus2, { refuses: true, refusesFuture: false, keepsBits: true });
-describePrometheus(prometheus3, { refuses: true, refusesFuture: true, keepsBits: true });
+describePrometheus(prometheus2, { refuses: 'requests', refusesFuture: false, keepsBits: true });
+describePrometheus(prometheus3, { refuses: 'requests', refusesFuture: true, keepsBits: true });
 
 describe.skipIf(victoriaMetrics.missing)('real', () => {
   describeReceiver(
     'victoria-metrics',
-    { refuses: false, refusesFuture: false, keepsBits: false },
+    { refuses: 'nothing', refusesFuture: false, keepsBits: false },
     async () => {
       const server = await startVictoriaMetrics(victoriaMetrics);
       return {
@@ -49,6 +52,10 @@ describe.skipIf(victoriaMetrics.missing)('real', () => {
         stored: async (name) => {
           await server.flush();
           return flat(await server.exportSeries(`{__name__="${name}"}`));
+        },
+        visible: async (name, timeMs) => {
+          await server.flush();
+          return values(await server.queryInstant(name, timeMs));
         },
         stop: server.stop,
       };
