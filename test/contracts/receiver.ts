@@ -37,6 +37,21 @@ export interface ReceiverTraits {
   readonly keepsBits: boolean;
 }
 
+/** What a receiver says when it refuses. */
+const words = {
+  requests: {
+    changed: /^400: duplicate sample for timestamp/,
+    older: /^400: out of order sample$/,
+    tooOld: /^400: out of bounds$/,
+  },
+  samples: {
+    changed: /^400: .*\(err-mimir-sample-duplicate-timestamp\)/,
+    older: /^400: .*\(err-mimir-sample-out-of-order\)/,
+    tooOld: /^400: .*\(err-mimir-sample-timestamp-too-old\)/,
+  },
+  nothing: { changed: /never/, older: /never/, tooOld: /never/ },
+};
+
 /** What our sink meets at a receiver: the same for the double and for the servers it stands for. */
 export function describeReceiver(
   name: string,
@@ -72,6 +87,7 @@ export function describeReceiver(
         toSeriesSamples([family]).map(({ series }) => ({ series, value: 'stale' })),
       );
     const refusesAny = refuses !== 'nothing';
+    const said = words[refuses];
     const valuesOf = async (metric: string) =>
       (await receiver.stored(metric)).map(({ timeMs, value }) => [timeMs, value]);
 
@@ -115,7 +131,7 @@ export function describeReceiver(
       await push(nowMs, [gauge('changed', [sample({}, 7)])]);
       const report = await push(nowMs, [gauge('changed', [sample({}, 8)])]);
       expect(report).toMatchObject({ samplesSent: 0, samplesDropped: { already_stored: 1 } });
-      expect(report.refusals).toHaveLength(1);
+      expect(report.refusals).toEqual([expect.stringMatching(said.changed)]);
       expect(await valuesOf('changed')).toEqual([[nowMs, 7]]);
     });
 
@@ -125,6 +141,7 @@ export function describeReceiver(
       expect(report).toMatchObject({
         samplesSent: 0,
         samplesDropped: { already_stored: 1 },
+        refusals: [expect.stringMatching(said.older)],
       });
       expect(await valuesOf('older')).toEqual([[nowMs, 7]]);
     });
@@ -181,6 +198,7 @@ export function describeReceiver(
         expect(await push(nowMs - 65 * 60_000, [gauge('beyond', [sample({}, 1)])])).toMatchObject({
           samplesSent: 0,
           samplesDropped: { too_old: 1 },
+          refusals: [expect.stringMatching(said.tooOld)],
         });
       },
     );
