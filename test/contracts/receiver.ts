@@ -183,6 +183,9 @@ export function describeReceiver(
         expect(await pushStale(nowMs, first)).toMatchObject(refused);
         await pushStale(nowMs, second);
         expect(await push(nowMs, [second])).toMatchObject(refused);
+        const third = gauge('third', [sample({}, Number.NaN)]);
+        await push(nowMs, [third]);
+        expect(await pushStale(nowMs, third)).toMatchObject(refused);
         expect(await receiver.visible('first', nowMs)).toEqual([7]);
         expect(await receiver.visible('second', nowMs)).toEqual([]);
       },
