@@ -19,9 +19,11 @@ export function toSeriesSamples(families: Iterable<Family>, table?: SeriesTable)
   const all: SeriesSample[] = [];
   for (const { descriptor, samples } of families) {
     for (const sample of samples) {
-      const { family, names, values } = toSeries(descriptor, sample, shapes);
-      const series = table === undefined ? { family, names, values } : table.intern(names, values, family);
-      all.push({ series, value: sample.value });
+      const series = toSeries(descriptor, sample, shapes);
+      all.push({
+        series: table?.intern(series.names, series.values, series.family) ?? series,
+        value: sample.value,
+      });
     }
   }
   return all;
