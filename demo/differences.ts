@@ -12,6 +12,8 @@ export interface ArrivedSample {
   readonly labels: Readonly<Record<string, string>>;
   readonly timestampMs: number;
   readonly value: number;
+  /** It ended the series: a stale marker. */
+  readonly stale?: true;
 }
 
 /** Where what the receiver decoded is not what the tick said it sent; empty when all is well. */
@@ -19,17 +21,16 @@ export function differences(logged: LoggedTick, arrived: Arrived): string[] {
   const instantMs = Date.parse(logged.instant);
   const dropped = Object.values(logged.push.samplesDropped).reduce((sum, count) => sum + count, 0);
   const otherTimes = arrived.samples.filter(({ timestampMs }) => timestampMs !== instantMs).length;
-  const notFinite = arrived.samples.filter(({ value }) => !Number.isFinite(value)).length;
+  const live = arrived.samples.filter(({ stale }) => stale !== true);
+  const notFinite = live.filter(({ value }) => !Number.isFinite(value)).length;
   return [
     ...unequal('requests', logged.push.requests, arrived.writes),
     ...unequal('bytes', logged.push.bytes, arrived.bytes),
     ...unequal('samples', logged.push.samplesSent, arrived.samples.length),
-    ...(logged.outcome === 'failed'
-      ? []
-      : unequal('series', logged.series, arrived.samples.length + dropped)),
+    ...(logged.outcome === 'failed' ? [] : unequal('series', logged.series, live.length + dropped)),
     ...unequal('samples with another time than the tick', 0, otherTimes),
     ...unequal('samples that are no number', 0, notFinite),
-    ...familyDifferences(arrived.samples),
+    ...familyDifferences(live),
   ];
 }
 
@@ -43,6 +44,11 @@ function familyDifferences(samples: readonly ArrivedSample[]): string[] {
   return samples
     .filter(({ name }) => name === 'prefect_exporter_series')
     .flatMap(({ labels, value }) =>
-      unequal(`series of ${labels.family}`, value, counted.get(labels.family ?? '') ?? 0),
+      unequal(`series of ${labels.family}`, value, seriesOf(labels.family ?? '', counted)),
     );
 }
+
+/** Those of the name, or of a histogram with it. */
+const seriesOf = (family: string, counted: ReadonlyMap<string, number>): number =>
+  counted.get(family) ??
+  ['_bucket', '_sum', '_count'].reduce((sum, suffix) => sum + (counted.get(family + suffix) ?? 0), 0);

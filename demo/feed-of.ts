@@ -20,7 +20,8 @@ export function feedOf(
   const instants = newer.filter(({ samples }) => samples > 0).map(({ instantMs }) => instantMs);
   const series = [...receiver.series.values()]
     .map(({ name, labels, samples }): FeedSeries => {
-      const byTime = new Map(samples.map(({ timestampMs, value }) => [timestampMs, value]));
+      const live = samples.filter(({ stale }) => stale !== true);
+      const byTime = new Map(live.map(({ timestampMs, value }) => [timestampMs, value]));
       return { name, labels, values: instants.map((instantMs) => byTime.get(instantMs) ?? null) };
     })
     .filter(({ values }) => values.some((value) => value !== null));

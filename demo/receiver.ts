@@ -15,6 +15,8 @@ export interface ReceivedSeries {
 export interface ReceivedSample {
   readonly timestampMs: number;
   readonly value: number;
+  /** It ended the series: a stale marker. */
+  readonly stale?: true;
 }
 
 /** Totals since the start. */

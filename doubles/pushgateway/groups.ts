@@ -53,10 +53,10 @@ function inconsistencyOf(families: readonly TextFamily[]): string | undefined {
   for (const { name, type, samples } of families) {
     const known = types.get(name) ?? type;
     types.set(name, known);
-    for (const { labels } of samples) {
+    for (const { name: seriesName, labels } of samples) {
       const text = `collected metric "${name}" { ${JSON.stringify(labels)} }`;
       if (known !== type) return `${text} is not a ${known.toUpperCase()}`;
-      const id = JSON.stringify([name, idOf(labels)]);
+      const id = JSON.stringify([seriesName, idOf(labels)]);
       if (series.has(id)) return `${text} was collected before with the same name and label values`;
       series.add(id);
     }

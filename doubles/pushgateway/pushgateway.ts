@@ -85,7 +85,9 @@ function exposition(
   const lines = [...families].flatMap(([name, parts]) => [
     `# HELP ${name} ${escaped(parts[0]?.help ?? '')}`,
     `# TYPE ${name} ${parts[0]?.type}`,
-    ...parts.flatMap(({ samples }) => samples.map(({ labels, value }) => line(name, labels, value))),
+    ...parts.flatMap(({ samples }) =>
+      samples.map((sample) => line(sample.name, sample.labels, sample.value)),
+    ),
   ]);
   const times = groups.flatMap(({ key }) => {
     const { pushedMs, failedMs } = pushTimes.get(JSON.stringify(key)) ?? { pushedMs: 0, failedMs: 0 };

@@ -6,6 +6,7 @@ export interface TextFamily {
 }
 
 export interface TextSample {
+  /** In a histogram with `_bucket`, `_sum` or `_count`. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -33,6 +34,11 @@ export function parseText(text: string): TextFamily[] {
     families.set(name, known);
     return known;
   };
+  /** The histogram that has been announced and has such series, or else the name itself. */
+  const familyOf = (name: string): string => {
+    const histogram = name.replace(/_(?:bucket|sum|count)$/, '');
+    return families.get(histogram)?.type === 'histogram' ? histogram : name;
+  };
   const lines = text.split('\n');
   if (lines.at(-1) !== '') throw new TextFormatError(lines.length, 'unexpected end of input stream');
   for (const [index, line] of lines.entries()) {
@@ -43,7 +49,7 @@ export function parseText(text: string): TextFamily[] {
       else family(name).help = rest.replace(/\\([\\n])/g, unescaped);
     } else if (line !== '' && !line.startsWith('#')) {
       const sample = parseSample(line, index + 1);
-      family(sample.name).samples.push(sample);
+      family(familyOf(sample.name)).samples.push(sample);
     }
   }
   return [...families].map(([name, rest]) => ({ name, ...rest })).filter(({ samples }) => samples.length > 0);

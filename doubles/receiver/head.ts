@@ -1,15 +1,16 @@
-import type { DecodedSeries } from './decode.ts';
+import type { DecodedSample, DecodedSeries } from './decode.ts';
+import { type HeadRules, type Refusal, refusalText } from './head-rules.ts';
 
 export interface StoredSeries {
   /** Sorted by name, `__name__` among them. */
   readonly labels: Readonly<Record<string, string>>;
   /** Oldest first. */
-  readonly samples: readonly { readonly timestampMs: number; readonly value: number }[];
+  readonly samples: readonly DecodedSample[];
 }
 
-/** What a Prometheus without an out-of-order window keeps and refuses (tsdb/head_append.go). */
+/** What a receiver keeps and refuses. */
 export interface Head {
-  /** Stores all samples or none; what it answers when it is none. */
+  /** Stores what its rules allow; what it answers when that is not all. */
   append(series: readonly DecodedSeries[], nowMs: number): string | undefined;
   series(): StoredSeries[];
 }
@@ -19,16 +20,17 @@ const futureMs = 600_000;
 
 interface Kept {
   readonly labels: Readonly<Record<string, string>>;
-  readonly samples: { readonly timestampMs: number; readonly value: number }[];
+  readonly samples: DecodedSample[];
 }
 
-export function createHead(): Head {
+export function createHead(rules: HeadRules = 'prometheus'): Head {
   const kept = new Map<string, Kept>();
   let newestMs = Number.NEGATIVE_INFINITY;
 
-  const refusalOf = ({ key, sample }: Entry, nowMs: number): string | undefined => {
-    if (sample.timestampMs > nowMs + futureMs) return 'out of bounds: timestamp is too far in the future';
-    if (sample.timestampMs < newestMs - hourMs) return 'out of bounds';
+  const refusalOf = ({ key, sample }: Entry, nowMs: number): Refusal | undefined => {
+    if (rules === 'victoria-metrics') return undefined;
+    if (sample.timestampMs > nowMs + futureMs) return { kind: 'too-new', sample };
+    if (sample.timestampMs < newestMs - hourMs) return { kind: 'too-old', sample };
     const newest = kept.get(key)?.samples.at(-1);
     return newest === undefined ? undefined : refusalBehind(newest, sample);
   };
@@ -37,15 +39,19 @@ export function createHead(): Head {
     kept.set(key, one);
     const lastMs = one.samples.at(-1)?.timestampMs ?? Number.NEGATIVE_INFINITY;
     if (sample.timestampMs > lastMs) one.samples.push(sample);
+    else if (rules === 'victoria-metrics') insert(one.samples, sample);
     newestMs = Math.max(newestMs, sample.timestampMs);
   };
 
   return {
     append(series, nowMs) {
       const entries = series.flatMap(entriesOf);
-      const refusal = entries.map((entry) => refusalOf(entry, nowMs)).find((text) => text !== undefined);
-      if (refusal === undefined) entries.forEach(store);
-      return refusal;
+      const judged = entries.map((entry) => ({ entry, refusal: refusalOf(entry, nowMs) }));
+      const refusal = judged.find((one) => one.refusal !== undefined)?.refusal;
+      const good = judged.filter((one) => one.refusal === undefined);
+      // Only Prometheus takes back what was good.
+      if (refusal === undefined || rules !== 'prometheus') for (const { entry } of good) store(entry);
+      return refusal === undefined ? undefined : refusalText(refusal, rules);
     },
     series: () => [...kept.values()],
   };
@@ -54,7 +60,7 @@ export function createHead(): Head {
 interface Entry {
   readonly key: string;
   readonly labels: Kept['labels'];
-  readonly sample: Sample;
+  readonly sample: DecodedSample;
 }
 
 function entriesOf({ labels, samples }: DecodedSeries): Entry[] {
@@ -63,11 +69,15 @@ function entriesOf({ labels, samples }: DecodedSeries): Entry[] {
   return samples.map((sample) => ({ key, labels: Object.fromEntries(pairs), sample }));
 }
 
-type Sample = Kept['samples'][number];
-
-function refusalBehind(newest: Sample, sample: Sample): string | undefined {
+function refusalBehind(newest: DecodedSample, sample: DecodedSample): Refusal | undefined {
   if (sample.timestampMs > newest.timestampMs) return undefined;
-  if (sample.timestampMs < newest.timestampMs) return 'out of order sample';
-  if (Object.is(sample.value, newest.value)) return undefined;
-  return `duplicate sample for timestamp ${sample.timestampMs}; overrides not allowed: existing ${newest.value}, new value ${sample.value}`;
+  if (sample.timestampMs < newest.timestampMs) return { kind: 'out-of-order', sample };
+  const isSame = Object.is(sample.value, newest.value) && sample.stale === newest.stale;
+  return isSame ? undefined : { kind: 'duplicate', sample, existing: newest };
+}
+
+/** After those of the same time. */
+function insert(samples: DecodedSample[], sample: DecodedSample): void {
+  const at = samples.findIndex(({ timestampMs }) => timestampMs > sample.timestampMs);
+  samples.splice(at === -1 ? samples.length : at, 0, sample);
 }

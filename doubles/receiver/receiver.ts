@@ -8,6 +8,7 @@ import {
 } from '../server.ts';
 import { type DecodedSeries, decodeWriteRequest, decompressSnappy } from './decode.ts';
 import { createHead, type StoredSeries } from './head.ts';
+import type { HeadRules } from './head-rules.ts';
 import { brokenHeaderRules, brokenSeriesRules } from './specification.ts';
 
 export interface ReceiverOptions extends ServerOptions {
@@ -16,11 +17,14 @@ export interface ReceiverOptions extends ServerOptions {
   readonly authorization?: string;
   /** A larger body is answered with 413. */
   readonly maxBodyBytes?: number;
+  /** Which samples it refuses; those of Prometheus unless told otherwise. */
+  readonly rules?: HeadRules;
 }
 
 /**
- * A Remote-Write 1.0 receiver in memory. It answers as a Prometheus does, with the same words, and is stricter: it
- * refuses what breaks the specification. What it cannot tell from a real one is in test/contracts.
+ * A Remote-Write 1.0 receiver in memory. It answers as a Prometheus does, with the same words (or keeps to the rules
+ * of another receiver), and is stricter: it refuses what breaks the specification. It stores and loses its answer with
+ * the fault `reset-before-answer`, `handled`. What it cannot tell from a real one is in test/contracts.
  */
 export interface Receiver extends LocalServer {
   /** Where to write, `…/api/v1/write`. */
@@ -37,7 +41,7 @@ const badQuery =
 
 export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
   const { clock = systemClock, authorization, maxBodyBytes = Number.POSITIVE_INFINITY } = options;
-  const head = createHead();
+  const head = createHead(options.rules);
   const violations: string[] = [];
 
   const write = (request: ReceivedRequest): Reply => {

@@ -32,8 +32,9 @@ const maxRawBytes = 4_000_000;
  * receiver (413), goes as two halves; a single series that is still too large is dropped (`limit`).
  *
  * A refusal as data is final for its request, also where the receiver (Prometheus) stores nothing of a request
- * with one bad sample; of an expired batch (`PushOptions`) every answer that judged it is. An address or a credential that is wrong ends the push, and so does a second request
- * without a final answer; a single one does not keep the others from leaving.
+ * with one bad sample; of an expired batch (`PushOptions`) every answer that judged it is. An address or a
+ * credential that is wrong ends the push, and so does a second request without a final answer; a single one does not
+ * keep the others from leaving.
  */
 export function createRemoteWriteSink({ config, send, clock }: RemoteWriteSinkOptions): Sink {
   return {

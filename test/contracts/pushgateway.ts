@@ -3,12 +3,12 @@ import { parseText } from '../../doubles/pushgateway/text-format.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { type Connections, createConnections } from '../../lib/http/attempt.ts';
-import { descriptionsOf } from '../../lib/metrics/description.ts';
+import { type DescribeFamily, descriptionsOf } from '../../lib/metrics/description.ts';
 import type { Family } from '../../lib/metrics/family.ts';
 import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createPushgatewaySink } from '../../lib/sinks/pushgateway.ts';
 import type { PushReport } from '../../lib/sinks/sink.ts';
-import { gauge, sample } from '../encode/families.ts';
+import { gauge, histogram, sample } from '../encode/families.ts';
 import { directNetwork, pushErrorOf } from './sink.ts';
 
 export interface PushgatewayUnderTest {
@@ -48,13 +48,18 @@ export function describePushgateway(
       await gateway?.stop();
     });
 
+    const sinkFor = (
+      group: { readonly job: string; readonly grouping: Readonly<Record<string, string>> },
+      described: DescribeFamily,
+    ) => {
+      const config = { ...group, url: gateway.url, maxRetries: 0 };
+      return createPushgatewaySink({ config, send: connections.send, clock, describe: described });
+    };
     const pushTo = (job: string, families: readonly Family[], grouping: Record<string, string> = {}) =>
-      createPushgatewaySink({
-        config: { url: gateway.url, job, grouping, maxRetries: 0 },
-        send: connections.send,
-        clock,
-        describe: descriptionsOf(families),
-      }).push({ timestampMs: clock.now(), samples: toSeriesSamples(families) }, soon());
+      sinkFor({ job, grouping }, descriptionsOf(families)).push(
+        { timestampMs: clock.now(), samples: toSeriesSamples(families) },
+        soon(),
+      );
     const scraped = async (metric: string) =>
       parseText(await gateway.metrics()).find((family) => family.name === metric);
     const send = (method: 'PUT' | 'DELETE', path: string, body = '') =>
@@ -79,6 +84,32 @@ export function describePushgateway(
           value,
         ]),
       );
+    });
+
+    it('takes histograms', async () => {
+      const family = histogram('h_seconds', { flow: 'a' }, [1, 2, 4]);
+      expect(await pushTo('buckets', [family])).toMatchObject({ samplesSent: 5, samplesDropped: {} });
+      const text = await gateway.metrics();
+      expect(text).toContain('# TYPE h_seconds histogram');
+      const lines = text.match(/^h_seconds.*job="buckets".*$/gm) ?? [];
+      const shown = lines.map((line) => [/^\w+/.exec(line)?.[0], / (\S+)$/.exec(line)?.[1]].join(' '));
+      expect(shown.sort()).toEqual([
+        'h_seconds_bucket 1',
+        'h_seconds_bucket 2',
+        'h_seconds_bucket 4',
+        'h_seconds_count 4',
+        'h_seconds_sum 6',
+      ]);
+    });
+
+    it('takes what nobody describes as untyped', async () => {
+      const families = [gauge('unknown', [sample({}, 3)]), histogram('unknown_h', {}, [1, 2])];
+      const sink = sinkFor({ job: 'untyped', grouping: {} }, () => undefined);
+      const batch = { timestampMs: clock.now(), samples: toSeriesSamples(families) };
+      expect(await sink.push(batch, soon())).toMatchObject({ samplesSent: 5, samplesDropped: {} });
+      const text = await gateway.metrics();
+      expect(text).toContain('# TYPE unknown untyped');
+      expect(text).toContain('# TYPE unknown_h_bucket untyped');
     });
 
     it.each(['a/b', '', '..', 'ü 日本 🚀', '100% ?#&='])('takes %j in the grouping key', async (value) => {

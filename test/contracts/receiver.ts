@@ -4,6 +4,7 @@ import { deadlineIn } from '../../lib/deadline.ts';
 import { type Connections, createConnections } from '../../lib/http/attempt.ts';
 import { HttpStatusError } from '../../lib/http/errors.ts';
 import type { Family } from '../../lib/metrics/family.ts';
+import type { SeriesSample } from '../../lib/metrics/series.ts';
 import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
 import { createRemoteWriteSink } from '../../lib/sinks/remote-write.ts';
 import { gauge, sample } from '../encode/families.ts';
@@ -13,6 +14,8 @@ export interface ReceiverUnderTest {
   readonly writeUrl: URL;
   /** Every stored sample of this metric; what was written is visible. */
   stored(name: string): Promise<readonly StoredSample[]>;
+  /** The values an instant query for this metric finds at this time. */
+  visible(name: string, timeMs: number): Promise<readonly number[]>;
   stop(): Promise<void>;
 }
 
@@ -23,13 +26,31 @@ export interface StoredSample {
 }
 
 export interface ReceiverTraits {
-  /** It refuses what Prometheus without an out-of-order window refuses. VictoriaMetrics takes it all. */
-  readonly refuses: boolean;
+  /**
+   * It refuses what Prometheus without an out-of-order window refuses: of a request with one bad sample everything
+   * (`requests`), or that sample only (`samples`, as Mimir). VictoriaMetrics takes it all.
+   */
+  readonly refuses: 'requests' | 'samples' | 'nothing';
   /** It refuses what lies more than ten minutes ahead: Prometheus since 2.54. Before, it took it, for good. */
   readonly refusesFuture: boolean;
   /** It keeps every bit of a double. VictoriaMetrics keeps decimal numbers of about 15 digits. */
   readonly keepsBits: boolean;
 }
+
+/** What a receiver says when it refuses. */
+const words = {
+  requests: {
+    changed: /^400: duplicate sample for timestamp/,
+    older: /^400: out of order sample$/,
+    tooOld: /^400: out of bounds$/,
+  },
+  samples: {
+    changed: /^400: .*\(err-mimir-sample-duplicate-timestamp\)/,
+    older: /^400: .*\(err-mimir-sample-out-of-order\)/,
+    tooOld: /^400: .*\(err-mimir-sample-timestamp-too-old\)/,
+  },
+  nothing: { changed: /never/, older: /never/, tooOld: /never/ },
+};
 
 /** What our sink meets at a receiver: the same for the double and for the servers it stands for. */
 export function describeReceiver(
@@ -53,11 +74,20 @@ export function describeReceiver(
       await receiver?.stop();
     });
 
-    const push = (timestampMs: number, families: readonly Family[], url = receiver.writeUrl) => {
+    const pushSamples = (timestampMs: number, samples: readonly SeriesSample[], url = receiver.writeUrl) => {
       const config = { url, headers: {}, maxSeriesPerRequest: 2_000, concurrency: 2, maxRetries: 0 };
       const sink = createRemoteWriteSink({ config, send: connections.send, clock });
-      return sink.push({ timestampMs, samples: toSeriesSamples(families) }, deadlineIn(20_000, clock));
+      return sink.push({ timestampMs, samples }, deadlineIn(20_000, clock));
     };
+    const push = (timestampMs: number, families: readonly Family[], url?: URL) =>
+      pushSamples(timestampMs, toSeriesSamples(families), url);
+    const pushStale = (timestampMs: number, family: Family) =>
+      pushSamples(
+        timestampMs,
+        toSeriesSamples([family]).map(({ series }) => ({ series, value: 'stale' })),
+      );
+    const refusesAny = refuses !== 'nothing';
+    const said = words[refuses];
     const valuesOf = async (metric: string) =>
       (await receiver.stored(metric)).map(({ timeMs, value }) => [timeMs, value]);
 
@@ -97,43 +127,84 @@ export function describeReceiver(
       expect(new Set((await valuesOf('again')).map(String))).toEqual(new Set([`${nowMs},7`]));
     });
 
-    it.runIf(refuses)('refuses another value for an instant: it has one', async () => {
+    it.runIf(refusesAny)('refuses another value for an instant: it has one', async () => {
       await push(nowMs, [gauge('changed', [sample({}, 7)])]);
       const report = await push(nowMs, [gauge('changed', [sample({}, 8)])]);
       expect(report).toMatchObject({ samplesSent: 0, samplesDropped: { already_stored: 1 } });
-      expect(report.refusals[0]).toMatch(/^400: duplicate sample for timestamp/);
+      expect(report.refusals).toEqual([expect.stringMatching(said.changed)]);
       expect(await valuesOf('changed')).toEqual([[nowMs, 7]]);
     });
 
-    it.runIf(refuses)('refuses what is older than the newest of its series', async () => {
+    it.runIf(refusesAny)('refuses what is older than the newest of its series', async () => {
       await push(nowMs, [gauge('older', [sample({}, 7)])]);
       const report = await push(nowMs - 60_000, [gauge('older', [sample({}, 6)])]);
       expect(report).toMatchObject({
         samplesSent: 0,
         samplesDropped: { already_stored: 1 },
-        refusals: ['400: out of order sample'],
+        refusals: [expect.stringMatching(said.older)],
       });
       expect(await valuesOf('older')).toEqual([[nowMs, 7]]);
     });
 
-    it.runIf(refuses)('stores nothing of a request with one refused sample', async () => {
+    it.runIf(refusesAny)('refuses a request for one sample', async () => {
       await push(nowMs, [gauge('whole', [sample({ a: '1' }, 7)])]);
       const report = await push(nowMs, [gauge('whole', [sample({ a: '0' }, 1), sample({ a: '1' }, 8)])]);
       expect(report).toMatchObject({ samplesSent: 0, samplesDropped: { already_stored: 2 } });
-      expect(await valuesOf('whole')).toEqual([[nowMs, 7]]);
+      const good = refuses === 'samples' ? [[nowMs, 1]] : [];
+      expect((await valuesOf('whole')).toSorted()).toEqual([...good, [nowMs, 7]]);
     });
 
-    it.runIf(refuses)('refuses what is an hour behind its newest sample, also of a new series', async () => {
-      await push(nowMs, [gauge('newest', [sample({}, 7)])]);
-      expect(await push(nowMs - 50 * 60_000, [gauge('within', [sample({}, 1)])])).toMatchObject({
-        samplesSent: 1,
-      });
-      expect(await push(nowMs - 65 * 60_000, [gauge('beyond', [sample({}, 1)])])).toMatchObject({
-        samplesSent: 0,
-        samplesDropped: { too_old: 1 },
-        refusals: ['400: out of bounds'],
-      });
+    it('a stale marker ends a series, which may begin again', async () => {
+      const family = (value: number) => gauge('ending', [sample({ flow: 'a' }, value)]);
+      await push(nowMs - 120_000, [family(7)]);
+      const report = await pushStale(nowMs - 60_000, family(0));
+      expect(report).toMatchObject({ samplesSent: 1, samplesDropped: {} });
+      await push(nowMs, [family(8)]);
+      expect(await receiver.visible('ending', nowMs - 60_001)).toEqual([7]);
+      expect(await receiver.visible('ending', nowMs - 60_000)).toEqual([]);
+      expect(await receiver.visible('ending', nowMs - 1)).toEqual([]);
+      expect(await receiver.visible('ending', nowMs)).toEqual([8]);
     });
+
+    it('takes the same stale marker twice', async () => {
+      const family = gauge('ended', [sample({}, 7)]);
+      await push(nowMs - 60_000, [family]);
+      await pushStale(nowMs, family);
+      expect(await pushStale(nowMs, family)).toMatchObject({ samplesSent: 1, samplesDropped: {} });
+      expect(await receiver.visible('ended', nowMs)).toEqual([]);
+    });
+
+    it.runIf(refusesAny)(
+      'refuses a stale marker for an instant that has a value, and the reverse',
+      async () => {
+        const [first, second] = [gauge('first', [sample({}, 7)]), gauge('second', [sample({}, 7)])];
+        const refused = { samplesSent: 0, samplesDropped: { already_stored: 1 } };
+        await push(nowMs, [first]);
+        expect(await pushStale(nowMs, first)).toMatchObject(refused);
+        await pushStale(nowMs, second);
+        expect(await push(nowMs, [second])).toMatchObject(refused);
+        const third = gauge('third', [sample({}, Number.NaN)]);
+        await push(nowMs, [third]);
+        expect(await pushStale(nowMs, third)).toMatchObject(refused);
+        expect(await receiver.visible('first', nowMs)).toEqual([7]);
+        expect(await receiver.visible('second', nowMs)).toEqual([]);
+      },
+    );
+
+    it.runIf(refusesAny)(
+      'refuses what is an hour behind its newest sample, also of a new series',
+      async () => {
+        await push(nowMs, [gauge('newest', [sample({}, 7)])]);
+        expect(await push(nowMs - 50 * 60_000, [gauge('within', [sample({}, 1)])])).toMatchObject({
+          samplesSent: 1,
+        });
+        expect(await push(nowMs - 65 * 60_000, [gauge('beyond', [sample({}, 1)])])).toMatchObject({
+          samplesSent: 0,
+          samplesDropped: { too_old: 1 },
+          refusals: [expect.stringMatching(said.tooOld)],
+        });
+      },
+    );
 
     it.runIf(refusesFuture)('refuses what lies more than ten minutes ahead', async () => {
       expect(await push(nowMs + 15 * 60_000, [gauge('ahead', [sample({}, 1)])])).toMatchObject({

@@ -83,6 +83,19 @@ describe('differences between what a tick said and what arrived', () => {
     expect(differences(logged(report), { ...good, ...change })).toContain(difference);
   });
 
+  it('counts the series of a histogram as those of its family, and stale markers as none', () => {
+    const names = ['_bucket', '_bucket', '_sum', '_count'].map((suffix) => `prefect_seconds${suffix}`);
+    const own = { family: 'prefect_exporter_series' };
+    const samples = [
+      ...names.map((name) => sample(name, 2)),
+      sample('prefect_exporter_series', 4, { family: 'prefect_seconds' }),
+      sample('prefect_exporter_series', 2, own),
+      { ...sample('prefect_seconds_sum', Number.NaN, { flow: 'gone' }), stale: true as const },
+    ];
+    const push = { ...report.push, samplesSent: 7 };
+    expect(differences(logged({ ...report, series: 6, push }), { ...good, samples })).toEqual([]);
+  });
+
   it('counts refused samples among the series, and asks nothing of the series of a failed tick', () => {
     const dropped = { ...report, series: 4, push: { ...report.push, samplesDropped: { limit: 1 } } };
     expect(differences(logged(dropped), good)).toEqual([]);

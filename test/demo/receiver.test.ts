@@ -5,7 +5,7 @@ import { systemClock } from '../../lib/clock.ts';
 import type { RemoteWriteConfig } from '../../lib/config/config.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createConnections } from '../../lib/http/attempt.ts';
-import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
+import type { SeriesValue } from '../../lib/metrics/series.ts';
 import { createRemoteWriteSink } from '../../lib/sinks/remote-write.ts';
 import type { Batch, PushReport } from '../../lib/sinks/sink.ts';
 import { madeFeed, madeTick, startMs } from './made-feed.ts';
@@ -26,7 +26,10 @@ describe('the receiver of the demo', () => {
   });
   afterEach(() => receiver.stop());
 
-  const push = async (timestampMs: number, values: Readonly<Record<string, number>>): Promise<PushReport> => {
+  const push = async (
+    timestampMs: number,
+    values: Readonly<Record<string, SeriesValue>>,
+  ): Promise<PushReport> => {
     const config: RemoteWriteConfig = {
       kind: 'remote-write',
       url: receiver.writeUrl,
@@ -37,9 +40,11 @@ describe('the receiver of the demo', () => {
       concurrency: 1,
       maxRetries: 0,
     };
-    const samples = Object.entries(values).map(([queue, value]) => ({ labels: { queue }, value }));
-    const descriptor = { name: 'late', help: '', type: 'gauge' as const, labels: ['queue'] };
-    const batch: Batch = { timestampMs, samples: toSeriesSamples([{ descriptor, samples }]) };
+    const samples = Object.entries(values).map(([queue, value]) => ({
+      series: { family: 'late', names: ['__name__', 'queue'], values: ['late', queue] },
+      value,
+    }));
+    const batch: Batch = { timestampMs, samples };
     const connections = createConnections(network, { clock: systemClock });
     try {
       const sink = createRemoteWriteSink({ config, send: connections.send, clock: systemClock });
@@ -76,6 +81,18 @@ describe('the receiver of the demo', () => {
     expect(receiver.received()).toMatchObject({ writes: 2, samples: 1 });
     expect(receiver.received().refusals[0]).toContain('out of order sample');
     expect(stored()).toEqual({ 'late a': [[0, 1]] });
+  });
+
+  it('shows no value where a series ended', async () => {
+    await push(startMs, { a: 1, b: 2 });
+    await push(startMs + 2000, { a: 'stale', b: 3 });
+    const { demo } = madeFeed([]);
+    const ended = [0, 2000].map((ms) => ({ ...madeTick(startMs + ms), differences: [], begun: true }));
+    const feed = feedOf({ demo, families: [], receiver, ticks: ended }, 0, startMs + 5000);
+    expect(feed.series.map(({ labels, values }) => [labels.queue, values])).toEqual([
+      ['a', [1, null]],
+      ['b', [2, 3]],
+    ]);
   });
 
   it('gives the page only what ticks that have ended brought, and only what is new', async () => {

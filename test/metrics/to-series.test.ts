@@ -104,6 +104,15 @@ describe('a series table', () => {
     );
   });
 
+  it.each([',', ';', ':', '"', '\u0000', '\u0001', '\uffff'])(
+    'takes no %j in a value for its own',
+    (mark) => {
+      const table = createSeriesTable();
+      const first = table.intern(['a', 'b'], [`x${mark}x`, 'x'], 'm');
+      expect(table.intern(['a', 'b'], ['x', `x${mark}x`], 'm')).not.toBe(first);
+    },
+  );
+
   it('shares one array of names, whichever it is given', () => {
     const table = createSeriesTable();
     const first = table.intern(['__name__', 'a'], ['m', '1'], 'm');

@@ -1,15 +1,21 @@
 // The contracts of the doubles, held to the servers they stand for.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock as clock } from '../../lib/clock.ts';
+import { deadlineIn } from '../../lib/deadline.ts';
 import { encodeText } from '../../lib/encode/text.ts';
+import { createConnections } from '../../lib/http/attempt.ts';
 import { descriptionsOf } from '../../lib/metrics/description.ts';
 import { toSeriesSamples } from '../../lib/metrics/to-series.ts';
+import { createRemoteWriteSink } from '../../lib/sinks/remote-write.ts';
+import type { PushOptions } from '../../lib/sinks/sink.ts';
 import { describePushgateway } from '../contracts/pushgateway.ts';
 import { describeReceiver, type ReceiverTraits, type StoredSample } from '../contracts/receiver.ts';
+import { directNetwork, pushErrorOf } from '../contracts/sink.ts';
 import { gauge, histogram, sample } from '../encode/families.ts';
 import { startPrometheus } from '../support/real/prometheus.ts';
-import type { Series } from '../support/real/promql.ts';
+import type { InstantSample, Series } from '../support/real/promql.ts';
 import { startPushgateway } from '../support/real/pushgateway.ts';
 import { type RequiredServer, requireServer } from '../support/real/require-server.ts';
 import { startVictoriaMetrics } from '../support/real/victoria-metrics.ts';
@@ -22,6 +28,8 @@ const pushgateway = await requireServer('pushgateway');
 const flat = (all: readonly Series[]): StoredSample[] =>
   all.flatMap(({ labels, points }) => points.map((point) => ({ labels, ...point })));
 
+const values = (all: readonly InstantSample[]) => all.map(({ value }) => value);
+
 function describePrometheus(server: RequiredServer, traits: ReceiverTraits): void {
   describe.skipIf(server.missing)('real', () => {
     describeReceiver(server.name, traits, async (clock) => {
@@ -29,19 +37,51 @@ function describePrometheus(server: RequiredServer, traits: ReceiverTraits): voi
       return {
         writeUrl: new URL(prometheus.writeUrl),
         stored: async (name) => flat(await prometheus.querySamples(`${name}[2h]`, clock.now() + 1)),
+        visible: async (name, timeMs) => values(await prometheus.queryInstant(name, timeMs)),
         stop: prometheus.stop,
       };
     });
   });
 }
 
-describePrometheus(prometheus2, { refuses: true, refusesFuture: false, keepsBits: true });
-describePrometheus(prometheus3, { refuses: true, refusesFuture: true, keepsBits: true });
+describePrometheus(prometheus2, { refuses: 'requests', refusesFuture: false, keepsBits: true });
+describePrometheus(prometheus3, { refuses: 'requests', refusesFuture: true, keepsBits: true });
+
+describe.skipIf(prometheus2.missing)('prometheus-2 with an out-of-order window', () => {
+  it('answers 500 to what is too old, for ever, unless the batch has expired', async () => {
+    const prometheus = await startPrometheus(prometheus2, { outOfOrderWindow: '30m' });
+    const connections = createConnections(directNetwork, { clock });
+    onTestFinished(async () => {
+      await connections.close();
+      await prometheus.stop();
+    });
+    const config = {
+      url: new URL(prometheus.writeUrl),
+      headers: {},
+      maxSeriesPerRequest: 10,
+      concurrency: 1,
+      maxRetries: 0,
+    };
+    const sink = createRemoteWriteSink({ config, send: connections.send, clock });
+    const push = (minutesAgo: number, options?: PushOptions) => {
+      const samples = toSeriesSamples([gauge('late', [sample({})])]);
+      const timestampMs = clock.now() - minutesAgo * 60_000;
+      return sink.push({ timestampMs, samples }, deadlineIn(20_000, clock), options);
+    };
+    await push(0);
+    expect((await pushErrorOf(push(70))).cause).toMatchObject({ status: 500 });
+    expect(await push(70, { expired: true })).toMatchObject({
+      samplesSent: 0,
+      samplesDropped: { too_old: 1 },
+      refusals: ['500: too old sample'],
+    });
+  });
+});
 
 describe.skipIf(victoriaMetrics.missing)('real', () => {
   describeReceiver(
     'victoria-metrics',
-    { refuses: false, refusesFuture: false, keepsBits: false },
+    { refuses: 'nothing', refusesFuture: false, keepsBits: false },
     async () => {
       const server = await startVictoriaMetrics(victoriaMetrics);
       return {
@@ -49,6 +89,10 @@ describe.skipIf(victoriaMetrics.missing)('real', () => {
         stored: async (name) => {
           await server.flush();
           return flat(await server.exportSeries(`{__name__="${name}"}`));
+        },
+        visible: async (name, timeMs) => {
+          await server.flush();
+          return values(await server.queryInstant(name, timeMs));
         },
         stop: server.stop,
       };
