@@ -114,7 +114,9 @@ describe('architecture', () => {
       .filter(({ text }) => /from '(?:undici|node:https?|node:net|node:tls|node:http2)'/.test(text))
       .map(({ path }) => path);
     expect(importers.filter((path) => !path.startsWith('lib/http/'))).toEqual([]);
-    const ofAws = product.filter(({ text }) => /['"]@(?:aws-sdk|smithy)\//.test(text)).map(({ path }) => path);
+    const ofAws = product
+      .filter(({ text }) => /['"]@(?:aws-sdk|smithy)\//.test(text))
+      .map(({ path }) => path);
     expect(ofAws).toEqual(['lib/stores/s3-client.ts']);
   });
 

@@ -9,6 +9,7 @@ import type { Environment, ReadFile } from './raw-values.ts';
 import { createReader } from './reader.ts';
 import { readSeries } from './series.ts';
 import { readSink, type SinkNeed } from './sink.ts';
+import { readStore, type Where } from './store.ts';
 import { readTick } from './tick.ts';
 import { checkNames } from './unknown-variables.ts';
 
@@ -17,6 +18,7 @@ export interface ParseOptions {
   /** Those that exist: the names that COLLECTORS may hold. */
   readonly collectors: readonly KnownCollector[];
   readonly sink: SinkNeed;
+  readonly where: Where;
 }
 
 export interface ParsedConfig {
@@ -29,6 +31,7 @@ export interface ParsedConfig {
 export function parseConfig(environment: Environment, options: ParseOptions): ParsedConfig {
   const reader = createReader(environment, options.readFile);
   const prefect = readPrefect(reader);
+  const store = readStore(reader, options.where);
   const rest = {
     sink: readSink(reader, options.sink),
     tick: readTick(reader),
@@ -37,6 +40,8 @@ export function parseConfig(environment: Environment, options: ParseOptions): Pa
     log: readLog(reader),
   };
   checkNames(environment, reader);
-  if (prefect === undefined || reader.problems.length > 0) throw new ConfigError(reader.problems);
-  return { config: { prefect, ...rest }, warnings: reader.warnings };
+  if (prefect === undefined || store === undefined || reader.problems.length > 0) {
+    throw new ConfigError(reader.problems);
+  }
+  return { config: { prefect, store, ...rest }, warnings: reader.warnings };
 }

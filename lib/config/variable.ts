@@ -1,7 +1,15 @@
 import type * as z from 'zod';
 import type { Problem } from '../problem.ts';
 
-export type Group = 'Prefect' | 'Remote write' | 'Pushgateway' | 'Tick' | 'Series' | 'Network' | 'Log';
+export type Group =
+  | 'Prefect'
+  | 'Remote write'
+  | 'Pushgateway'
+  | 'Tick'
+  | 'Store'
+  | 'Series'
+  | 'Network'
+  | 'Log';
 
 interface Described<Value> {
   readonly name: string;

@@ -4,6 +4,7 @@ import { prefectVariables } from './prefect.ts';
 import { pushgatewayVariables } from './pushgateway.ts';
 import { remoteWriteVariables } from './remote-write.ts';
 import { seriesVariables } from './series.ts';
+import { storeVariables } from './store.ts';
 import { tickVariables } from './tick.ts';
 import { fileFormOf, type Variable } from './variable.ts';
 
@@ -13,6 +14,7 @@ export const variables: readonly Variable[] = [
   ...Object.values(remoteWriteVariables),
   ...Object.values(pushgatewayVariables),
   ...Object.values(tickVariables),
+  ...Object.values(storeVariables),
   ...Object.values(seriesVariables),
   ...Object.values(networkVariables),
   ...Object.values(logVariables),

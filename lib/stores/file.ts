@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
+import type { Deadline } from '../deadline.ts';
 import { makeFolder, syncFolder, writeDurably } from './durable.ts';
 import { fileError } from './file-errors.ts';
 import { removeLeftovers, takeLock } from './file-lock.ts';
 import { codeOf, type FileSystem, fileSystem, unless } from './file-system.ts';
+import { forgetOwner, nameOwner } from './lock-owner.ts';
 import {
   type Store,
   StoreConflictError,
@@ -106,6 +108,35 @@ export function createFileStore({ path, clock, fs = fileSystem }: FileStoreOptio
       within({ place, deadline, clock }, (progress) => explained('cannot be removed', remove(progress))),
     close: async () => undefined,
   };
+}
+
+/**
+ * Writes a file beside the document, or in the nearest folder above it that exists, and removes it. Rejects with
+ * `StoreError` where a save would fail for the same reason.
+ */
+export function probeFolder(
+  { path, clock, fs = fileSystem }: FileStoreOptions,
+  deadline: Deadline,
+): Promise<void> {
+  const given = resolve(path);
+  const place = `file:${given}`;
+  return within({ place, deadline, clock }, async () => {
+    try {
+      const folder = await nearestFolder(fs, dirname(await followed(fs, given)));
+      const owner = nameOwner(clock);
+      // Named like what a save prepares, so that the next save removes what a crash leaves of it.
+      const file = join(folder, `${basename(given)}.lock-${owner}`);
+      await writeDurably(fs, file, new Uint8Array(1)).finally(() => fs.rm(file, { force: true }));
+      forgetOwner(owner);
+    } catch (error) {
+      throw fileError(place, 'cannot be written', error);
+    }
+  });
+}
+
+async function nearestFolder(fs: FileSystem, folder: string): Promise<string> {
+  const found = await unless(['ENOENT'], fs.stat(folder));
+  return found === undefined && dirname(folder) !== folder ? nearestFolder(fs, dirname(folder)) : folder;
 }
 
 interface Commit {
