@@ -8,7 +8,12 @@ import { peakRssMb } from './bench.ts';
 
 const [prefectUrl = '', receiverUrl = ''] = process.argv.slice(2);
 const env = { PREFECT_API_URL: prefectUrl, REMOTE_WRITE_URL: receiverUrl, MAX_SERIES: '100000' };
-const { config } = parseConfig(env, { readFile: () => '', collectors, sink: 'required' });
+const { config } = parseConfig(env, {
+  readFile: () => '',
+  collectors,
+  sink: 'required',
+  where: 'command-line',
+});
 const exporter = createExporter(config, clock);
 const idleMb = peakRssMb();
 const { outcome, durationMs, series, exchanges, push } = await exporter.tick(

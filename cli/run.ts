@@ -13,6 +13,8 @@ import { preview } from './preview.ts';
 import { push } from './push.ts';
 import type { Terminal } from './terminal.ts';
 
+const where = 'command-line';
+
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -63,7 +65,7 @@ async function runCommand({ command, json }: Arguments, surroundings: Surroundin
       terminal.print(version);
       return 0;
     case 'check': {
-      const configuration = checkConfiguration(env, { readFile, collectors });
+      const configuration = checkConfiguration(env, { readFile, collectors, where });
       const { config } = configuration;
       return check(
         async (deadline) =>
@@ -97,7 +99,7 @@ function exporterFor(
   everySeconds?: number,
 ) {
   const interval = everySeconds === undefined ? {} : { INTERVAL_SECONDS: String(everySeconds) };
-  const parsed = parseConfig({ ...env, ...interval }, { readFile, collectors, sink });
+  const parsed = parseConfig({ ...env, ...interval }, { readFile, collectors, sink, where });
   for (const warning of parsed.warnings) terminal.note(formatProblem(warning));
   return { exporter: createExporter(parsed.config, clock), config: parsed.config };
 }

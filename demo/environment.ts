@@ -5,10 +5,13 @@ export interface Wiring {
   readonly receiverUrl: URL;
   /** Address of the made-up workspace; undefined where the environment names a server. */
   readonly madeUpApiUrl: string | undefined;
+  /** The ledger: a file that goes with the demo. */
+  readonly ledgerPath: string;
 }
 
-/** Where a tick pushes to, how often, what it logs: the demo decides. */
-const decided = /^(?:REMOTE_WRITE_|PUSHGATEWAY_|INTERVAL_SECONDS$|LOG_LEVEL$|EMF)/;
+/** Where a tick pushes to, how often, where its ledger is, what it logs: the demo decides. */
+const decided =
+  /^(?:REMOTE_WRITE_|PUSHGATEWAY_|INTERVAL_SECONDS$|LOG_LEVEL$|EMF|STORE$|S3_ENDPOINT$|ALLOW_MEMORY_STORE$)/;
 const ofPrefect = /^(?:PREFECT_|WORKSPACE$)/;
 
 /**
@@ -16,7 +19,7 @@ const ofPrefect = /^(?:PREFECT_|WORKSPACE$)/;
  * pushing to the demo's receiver, and reading the made-up workspace unless PREFECT_API_URL names a server.
  */
 export function functionEnvironment(own: Environment, wiring: Wiring): Record<string, string> {
-  const { everySeconds, receiverUrl, madeUpApiUrl } = wiring;
+  const { everySeconds, receiverUrl, madeUpApiUrl, ledgerPath } = wiring;
   const kept = Object.entries(own).flatMap(([name, value]) =>
     value === undefined || decided.test(name) || (madeUpApiUrl !== undefined && ofPrefect.test(name))
       ? []
@@ -30,6 +33,7 @@ export function functionEnvironment(own: Environment, wiring: Wiring): Record<st
     no_proxy: direct,
     INTERVAL_SECONDS: String(everySeconds),
     REMOTE_WRITE_URL: String(receiverUrl),
+    STORE: `file:${ledgerPath}`,
     ...(madeUpApiUrl === undefined ? {} : { PREFECT_API_URL: madeUpApiUrl, WORKSPACE: 'demo' }),
   };
 }

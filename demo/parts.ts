@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ensureBundle } from './bundle.ts';
 import type { Closing } from './closing.ts';
 import { functionEnvironment } from './environment.ts';
@@ -41,12 +44,15 @@ export async function startParts(
   terminal.print(
     `demo: pushes every ${everySeconds} s to this process, ${receiver.writeUrl}; nothing leaves this machine`,
   );
+  const folder = await mkdtemp(join(tmpdir(), 'prefect-push-exporter-demo-'));
+  closing.add(() => rm(folder, { recursive: true, force: true }));
   const lambda = startFunction({
     bundleUrl: bundle.url,
     environment: functionEnvironment(env, {
       everySeconds,
       receiverUrl: receiver.writeUrl,
       madeUpApiUrl: own ? undefined : workspace.apiUrl,
+      ledgerPath: join(folder, 'ledger.json.gz'),
     }),
     timeoutMs,
   });

@@ -25,6 +25,8 @@ interface LambdaContext {
 /** Kept of the function's time for writing the log line and answering, ms. */
 const reserveMs = 1_500;
 
+const where = 'lambda';
+
 interface Wired {
   readonly exporter: Exporter;
   readonly log: Logger;
@@ -51,7 +53,7 @@ export function createHandler(options: HandlerOptions) {
 function wire({ env, clock, readFile, write }: HandlerOptions): Wired {
   const timestamp = () => new Date(clock.now()).toISOString();
   try {
-    const { config, warnings } = parseConfig(env, { readFile, collectors, sink: 'required' });
+    const { config, warnings } = parseConfig(env, { readFile, collectors, sink: 'required', where });
     const log = createLogger(config.log.level, write, timestamp);
     for (const warning of warnings) log.warn(warning.message, { ...warning });
     return {
@@ -96,7 +98,7 @@ async function tick(
 
 /** The doctor's report, also where the configuration is wrong: then it holds the problems. */
 async function check({ env, clock, readFile }: HandlerOptions, deadline: Deadline): Promise<unknown> {
-  const configuration = checkConfiguration(env, { readFile, collectors });
+  const configuration = checkConfiguration(env, { readFile, collectors, where });
   if (configuration.config === undefined) return configuration.report;
   return createExporter(configuration.config, clock).check(deadline, configuration.warnings);
 }

@@ -12,7 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ['lib/doctor/', 'lib/tick.ts', 'lib/preview.ts', 'lib/emf.ts'],
   ['lib/diagnosis/'],
   ['lib/report.ts', 'lib/gather.ts'],
-  ['lib/collectors/', 'lib/compat/', 'lib/sinks/'],
+  ['lib/collectors/', 'lib/compat/', 'lib/sinks/', 'lib/stores/'],
   ['lib/encode/', 'lib/prefect/'],
   ['lib/http/'],
   ['lib/metrics/', 'lib/config/', 'lib/'],
@@ -107,13 +107,17 @@ describe('architecture', () => {
     expect(breaking(product, timeOrChance, ['lib/clock.ts'])).toEqual([]);
   });
 
-  it('opens connections only in lib/http/attempt.ts', () => {
+  it('opens connections only in lib/http/attempt.ts, and those of the AWS SDK in lib/stores/s3-client.ts', () => {
     const network = /\bfetch\(|new (?:Agent|Pool|Client|ProxyAgent|EnvHttpProxyAgent)\(/;
     expect(breaking(product, network, ['lib/http/attempt.ts', 'lib/http/agent.ts'])).toEqual([]);
     const importers = product
       .filter(({ text }) => /from '(?:undici|node:https?|node:net|node:tls|node:http2)'/.test(text))
       .map(({ path }) => path);
     expect(importers.filter((path) => !path.startsWith('lib/http/'))).toEqual([]);
+    const ofAws = product
+      .filter(({ text }) => /['"]@(?:aws-sdk|smithy)\//.test(text))
+      .map(({ path }) => path);
+    expect(ofAws).toEqual(['lib/stores/s3-client.ts']);
   });
 
   it('has no barrels and no grab-bags', () => {

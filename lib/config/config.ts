@@ -6,6 +6,7 @@ export interface Config {
   /** Undefined only where the command does not push (`preview`, `check`). */
   readonly sink: SinkConfig | undefined;
   readonly tick: TickConfig;
+  readonly store: StoreConfig;
   readonly series: SeriesConfig;
   readonly ledger: LedgerConfig;
   readonly network: NetworkConfig;
@@ -65,6 +66,32 @@ export interface PushgatewayConfig {
 
 export interface TickConfig {
   readonly intervalSeconds: number;
+}
+
+/** Where the ledger is; `ledger` says whether there is one. */
+export type StoreConfig = MemoryStoreConfig | FileStoreConfig | S3StoreConfig;
+
+export interface MemoryStoreConfig {
+  readonly kind: 'memory';
+  /** False in Lambda, where two containers would send different values for one instant. */
+  readonly ledger: boolean;
+}
+
+export interface FileStoreConfig {
+  readonly kind: 'file';
+  /** As it was given: relative to the working directory, or absolute. */
+  readonly path: string;
+  readonly ledger: true;
+}
+
+export interface S3StoreConfig {
+  readonly kind: 's3';
+  readonly bucket: string;
+  /** Without a slash at its beginning. */
+  readonly key: string;
+  /** Of a server that is compatible with S3; undefined: AWS. */
+  readonly endpoint: URL | undefined;
+  readonly ledger: true;
 }
 
 export interface SeriesConfig {

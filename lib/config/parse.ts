@@ -10,6 +10,7 @@ import type { Environment, ReadFile } from './raw-values.ts';
 import { createReader } from './reader.ts';
 import { readSeries } from './series.ts';
 import { readSink, type SinkNeed } from './sink.ts';
+import { readStore, type Where } from './store.ts';
 import { readTick } from './tick.ts';
 import { checkNames } from './unknown-variables.ts';
 
@@ -18,6 +19,7 @@ export interface ParseOptions {
   /** Those that exist: the names that COLLECTORS may hold. */
   readonly collectors: readonly KnownCollector[];
   readonly sink: SinkNeed;
+  readonly where: Where;
 }
 
 export interface ParsedConfig {
@@ -30,6 +32,7 @@ export interface ParsedConfig {
 export function parseConfig(environment: Environment, options: ParseOptions): ParsedConfig {
   const reader = createReader(environment, options.readFile);
   const prefect = readPrefect(reader);
+  const store = readStore(reader, options.where);
   const rest = {
     sink: readSink(reader, options.sink),
     tick: readTick(reader),
@@ -39,6 +42,8 @@ export function parseConfig(environment: Environment, options: ParseOptions): Pa
     log: readLog(reader),
   };
   checkNames(environment, reader);
-  if (prefect === undefined || reader.problems.length > 0) throw new ConfigError(reader.problems);
-  return { config: { prefect, ...rest }, warnings: reader.warnings };
+  if (prefect === undefined || store === undefined || reader.problems.length > 0) {
+    throw new ConfigError(reader.problems);
+  }
+  return { config: { prefect, store, ...rest }, warnings: reader.warnings };
 }

@@ -36,7 +36,15 @@ const innocent: ReadonlySet<string> = new Set([
 ]);
 
 /** Short names and those that everybody uses are near to too much. */
-const tooCommon: ReadonlySet<string> = new Set(['EMF', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'LOG_LEVEL']);
+const tooCommon: ReadonlySet<string> = new Set([
+  'EMF',
+  'STORE',
+  'AWS_ENDPOINT_URL_S3',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'LOG_LEVEL',
+]);
 const guessable = variableNames.filter((name) => !tooCommon.has(name));
 
 /** Reports names that look like ours and are not, and warns of those of other exporters. */

@@ -6,6 +6,7 @@ export type Group =
   | 'Remote write'
   | 'Pushgateway'
   | 'Tick'
+  | 'Store'
   | 'Series'
   | 'Ledger'
   | 'Network'

@@ -5,6 +5,7 @@ import { prefectVariables } from './prefect.ts';
 import { pushgatewayVariables } from './pushgateway.ts';
 import { remoteWriteVariables } from './remote-write.ts';
 import { seriesVariables } from './series.ts';
+import { storeVariables } from './store.ts';
 import { tickVariables } from './tick.ts';
 import { fileFormOf, type Variable } from './variable.ts';
 
@@ -14,6 +15,7 @@ export const variables: readonly Variable[] = [
   ...Object.values(remoteWriteVariables),
   ...Object.values(pushgatewayVariables),
   ...Object.values(tickVariables),
+  ...Object.values(storeVariables),
   ...Object.values(seriesVariables),
   ...Object.values(ledgerVariables),
   ...Object.values(networkVariables),

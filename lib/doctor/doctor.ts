@@ -8,6 +8,7 @@ import type { Probes } from './probes.ts';
 import { checkPushgateway } from './pushgateway.ts';
 import { checkRemoteWrite } from './remote-write.ts';
 import { type CheckReport, type CheckSection, checkReport } from './report.ts';
+import { checkStore } from './store.ts';
 
 export interface Doctor {
   /** Never rejects for what is wrong outside. @param warnings of the configuration */
@@ -15,8 +16,9 @@ export interface Doctor {
 }
 
 /**
- * Tries everything a tick needs, for real and without leaving a trace: both sides at once, so that a closed network
- * is told before the deadline. Nothing is stored anywhere; on a Pushgateway an empty group is written and deleted.
+ * Tries everything a tick needs, for real and without leaving a trace: all sides at once, so that a closed network
+ * is told before the deadline. Nothing stays stored anywhere: an empty group is written to a Pushgateway and deleted,
+ * a file beside a ledger in a file and removed.
  */
 export function createDoctor(
   config: Config,
@@ -27,12 +29,14 @@ export function createDoctor(
     async check(deadline, warnings) {
       const probes = openProbes(deadline);
       try {
-        const [prefect, receiver] = await Promise.all([
+        const [prefect, receiver, store] = await Promise.all([
           checkPrefect(config, probes, clock),
           checkReceiver(config, probes, clock),
+          checkStore(config.store, clock, deadline),
         ]);
         const network = checkNetwork([prefect, receiver]);
-        return checkReport([configurationSection(warnings), prefect.section, receiver.section, ...network]);
+        const sides = [prefect.section, receiver.section, store];
+        return checkReport([configurationSection(warnings), ...sides, ...network]);
       } finally {
         await probes.close();
       }

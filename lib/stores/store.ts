@@ -5,6 +5,8 @@ export interface StoredDocument {
   readonly body: Uint8Array;
   /** What a save must name to replace exactly this document: an ETag, a hash. Opaque to callers. */
   readonly version: string;
+  /** When it was written, by the clock of the store, ms since the Unix epoch; undefined where that is not known. */
+  readonly modifiedMs?: number | undefined;
 }
 
 /**
@@ -31,15 +33,26 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Why a store did not do what was asked. */
+export type StoreErrorReason =
+  | 'denied' // no permission, no credentials
+  | 'full' // no space, or over a quota
+  | 'read-only' // a file system that takes no writes
+  | 'not-found' // the bucket, not the document
+  | 'timeout' // not done before the deadline
+  | 'unreachable' // no connection, or answers that say to come later
+  | 'conflict' // `StoreConflictError`
+  | 'unclear' // `StoreUnclearError`
+  | 'other';
+
 /** The store did not do what was asked, and says why in words a user can act on. */
 export class StoreError extends Error {
   override readonly name: string = 'StoreError';
   /** `Store.place`. */
   readonly place: string;
-  /** A bounded word for the reason: `denied`, `full`, `read-only`, `not-found`, `timeout`, `unreachable`, `other`. */
-  readonly reason: string;
+  readonly reason: StoreErrorReason;
 
-  constructor(place: string, reason: string, what: string, options?: ErrorOptions) {
+  constructor(place: string, reason: StoreErrorReason, what: string, options?: ErrorOptions) {
     super(`${place}: ${what}`, options);
     this.place = place;
     this.reason = reason;

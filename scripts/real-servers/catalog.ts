@@ -105,6 +105,8 @@ const servers = {
       linkerFlags: commonVersion('1.11.0'),
     },
   },
+  // S3 with conditional writes. What its other services would need is not in the lock file.
+  moto: { kind: 'python', package: 'moto', version: '5.2.5', lockFile: 'moto.lock.txt' },
   chromium: { kind: 'browser' },
 } as const satisfies Record<string, PackagedServer | PythonServer | Browser>;
 

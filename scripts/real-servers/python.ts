@@ -28,7 +28,7 @@ export async function createPythonEnvironment(
     log(`${requirement}: LOCK FILE NOT INSTALLABLE (${String(error)}); taking what pip resolves`);
     await pip(directory, [requirement]);
   }
-  await createEmptyDatabase(directory);
+  if (server.package === 'prefect') await createEmptyDatabase(directory);
   return { version: server.version, binary: 'bin/python' };
 }
 

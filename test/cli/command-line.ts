@@ -44,6 +44,7 @@ export async function openCommandLine(): Promise<CommandLine> {
     PREFECT_API_URL: prefect.apiUrl,
     WORKSPACE: 'test',
     REMOTE_WRITE_URL: receiver.writeUrl.href,
+    STORE: 'memory:',
   };
   const stop = new AbortController();
   const printed = { stdout: '', stderr: '' };

@@ -76,7 +76,10 @@ describe('check', () => {
 
   test('--json prints the same as one object', async () => {
     await line.run(['check', '--json']);
-    expect(JSON.parse(line.stdout())).toMatchObject({ exitStatus: 0, sections: [{ status: 'ok' }, {}, {}] });
+    expect(JSON.parse(line.stdout())).toMatchObject({
+      exitStatus: 0,
+      sections: [{ status: 'ok' }, {}, {}, {}],
+    });
   });
 
   test('ends with 1 when a side refuses', async () => {

@@ -2,6 +2,7 @@ import { ConfigError } from '../../lib/config/errors.ts';
 import { type ParsedConfig, parseConfig } from '../../lib/config/parse.ts';
 import type { Environment } from '../../lib/config/raw-values.ts';
 import type { SinkNeed } from '../../lib/config/sink.ts';
+import type { Where } from '../../lib/config/store.ts';
 import type { Problem } from '../../lib/problem.ts';
 
 /** The least that is accepted. */
@@ -27,12 +28,13 @@ interface Surroundings {
   /** Path to content; other paths do not exist. */
   readonly files?: Readonly<Record<string, string>>;
   readonly sink?: SinkNeed;
+  readonly where?: Where;
 }
 
 /** Parses exactly this environment. */
 export function parseOnly(
   environment: Environment,
-  { files = {}, sink = 'required' }: Surroundings = {},
+  { files = {}, sink = 'required', where = 'command-line' }: Surroundings = {},
 ): ParsedConfig {
   const readFile = (path: string): string => {
     const content = files[path];
@@ -41,7 +43,7 @@ export function parseOnly(
     }
     return content;
   };
-  return parseConfig(environment, { readFile, collectors, sink });
+  return parseConfig(environment, { readFile, collectors, sink, where });
 }
 
 /** Parses the minimal environment with these variables beside or instead. */

@@ -3,7 +3,12 @@ import { functionEnvironment, ownServer } from '../../demo/environment.ts';
 import { DemoUsageError, parseOptions } from '../../demo/options.ts';
 
 const receiverUrl = new URL('http://127.0.0.1:9/api/v1/write');
-const madeUp = { everySeconds: 2, receiverUrl, madeUpApiUrl: 'http://127.0.0.1:8/api' };
+const madeUp = {
+  everySeconds: 2,
+  receiverUrl,
+  madeUpApiUrl: 'http://127.0.0.1:8/api',
+  ledgerPath: '/tmp/demo/ledger.json.gz',
+};
 
 describe('the environment of the function', () => {
   it('pushes only to the demo, whatever receiver the user has set', () => {
@@ -14,6 +19,7 @@ describe('the environment of the function', () => {
       PUSHGATEWAY_URL: 'http://gateway.example',
       INTERVAL_SECONDS: '60',
       LOG_LEVEL: 'error',
+      STORE: 's3://elsewhere/ledger.json.gz',
       COLLECTORS: 'workers',
     };
     expect(functionEnvironment(own, madeUp)).toEqual({
@@ -21,6 +27,7 @@ describe('the environment of the function', () => {
       no_proxy: '127.0.0.1',
       INTERVAL_SECONDS: '2',
       REMOTE_WRITE_URL: 'http://127.0.0.1:9/api/v1/write',
+      STORE: 'file:/tmp/demo/ledger.json.gz',
       PREFECT_API_URL: 'http://127.0.0.1:8/api',
       WORKSPACE: 'demo',
     });
@@ -37,6 +44,7 @@ describe('the environment of the function', () => {
       no_proxy: 'prefect.example,127.0.0.1',
       INTERVAL_SECONDS: '2',
       REMOTE_WRITE_URL: 'http://127.0.0.1:9/api/v1/write',
+      STORE: 'file:/tmp/demo/ledger.json.gz',
     });
   });
 

@@ -10,7 +10,10 @@ export type Env = Readonly<Record<string, string>>;
 
 /** What `check` finds out with these variables. */
 export async function examine(env: Env, clock: Clock, { withinMs = 60_000 } = {}): Promise<CheckReport> {
-  const configuration = checkConfiguration(env, { readFile: () => '', collectors });
+  const configuration = checkConfiguration(
+    { STORE: 'memory:', ...env },
+    { readFile: () => '', collectors, where: 'command-line' },
+  );
   if (configuration.config === undefined) return configuration.report;
   const exporter = createExporter(configuration.config, clock);
   return exporter.check(deadlineIn(withinMs, clock), configuration.warnings);

@@ -287,7 +287,12 @@ describe('both sides', () => {
   it('one that refuses is one, not the network', async () => {
     const port = await findFreePort();
     const report = await examine({ ...prefect, PUSHGATEWAY_URL: `http://127.0.0.1:${port}` }, clock);
-    expect(report.sections.map(({ name }) => name)).toEqual(['configuration', 'prefect', 'receiver']);
+    expect(report.sections.map(({ name }) => name)).toEqual([
+      'configuration',
+      'prefect',
+      'receiver',
+      'store',
+    ]);
   });
 
   it.each([

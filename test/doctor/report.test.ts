@@ -23,7 +23,7 @@ async function check(env: Env, ...options: string[]): Promise<{ status: number; 
     colour: (_, text) => text,
   };
   const surroundings = {
-    env,
+    env: { STORE: 'memory:', ...env },
     clock,
     terminal,
     stopSignal: () => new AbortController().signal,
@@ -58,6 +58,8 @@ describe('prefect-push-exporter check', () => {
       '                        n requests in n ',
       'receiver       ok       <host>, remote write 1.0, an empty request was accepted in n ms',
       '                        its clock agrees',
+      'store          ok       memory:, new: the first tick makes it',
+      '                        it is forgotten when this process ends',
     ]);
   });
 
@@ -114,6 +116,7 @@ describe('prefect-push-exporter check', () => {
         { name: 'configuration', status: 'warning', facts: [], problems: [warning] },
         { name: 'prefect', ...ok },
         { name: 'receiver', ...ok },
+        { name: 'store', ...ok },
       ],
     });
   });

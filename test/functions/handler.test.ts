@@ -35,6 +35,8 @@ const environment = (): Environment => ({
   PREFECT_API_URL: prefect.apiUrl,
   WORKSPACE: 'test',
   REMOTE_WRITE_URL: receiver.writeUrl.href,
+  STORE: 'memory:',
+  ALLOW_MEMORY_STORE: 'true',
 });
 
 const createFunction = (env: Environment = environment()) =>
@@ -198,6 +200,7 @@ describe('wiring', () => {
       'invalid-value',
       'missing-value',
       'sink-choice',
+      'store-missing',
       'unknown-variable',
     ]);
     expect(written).toHaveLength(2);
@@ -285,6 +288,7 @@ describe('the event {"check": true}', () => {
         { name: 'configuration', status: 'ok' },
         { name: 'prefect', status: 'ok' },
         { name: 'receiver', status: 'ok' },
+        { name: 'store', status: 'ok' },
       ],
     });
     expect(receiver.series()).toEqual([]);

@@ -9,6 +9,7 @@ import {
   startPrefectDouble,
 } from '../../doubles/prefect/api.ts';
 import { type Receiver, startReceiver } from '../../doubles/receiver/receiver.ts';
+import { startS3Double } from '../../doubles/s3/s3.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import type { Bundles } from '../../scripts/build-bundles.ts';
 import { buildForTest, unpack } from '../support/bundle.ts';
@@ -49,6 +50,8 @@ async function start(options: Partial<LambdaOptions> = {}): Promise<Lambda> {
   const env = {
     PREFECT_API_URL: prefect.apiUrl,
     REMOTE_WRITE_URL: receiver.writeUrl.href,
+    STORE: 'memory:',
+    ALLOW_MEMORY_STORE: 'true',
     INTERVAL_SECONDS: String(intervalSeconds),
     WORKSPACE: 'production',
     ...options.env,
@@ -188,6 +191,7 @@ describe('a check', () => {
           { name: 'configuration' },
           { name: 'prefect', status: 'ok' },
           { name: 'receiver', status: 'ok' },
+          { name: 'store', status: 'ok' },
         ],
       },
     });
@@ -201,6 +205,33 @@ describe('a check', () => {
         sections: [{ problems: [{ slug: 'invalid-value' }, { slug: 'invalid-value' }] }],
       },
     });
+  });
+});
+
+describe('a ledger in S3', () => {
+  it('is read with the SDK of the bundle and the credentials of the function', async () => {
+    const s3 = await startS3Double({ buckets: ['ledgers'] });
+    onTestFinished(() => s3.stop());
+    const lambda = await start({
+      env: { STORE: 's3://ledgers/prod/ledger.json.gz', S3_ENDPOINT: s3.url.href },
+    });
+    expect(await lambda.invoke({ check: true })).toMatchObject({
+      kind: 'result',
+      value: {
+        exitStatus: 0,
+        sections: [
+          {},
+          {},
+          {},
+          { name: 'store', status: 'ok', facts: [expect.stringContaining('new'), expect.any(String)] },
+        ],
+      },
+    });
+    expect(s3.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /ledgers/prod/ledger.json.gz?x-id=GetObject',
+    ]);
+    expect(s3.requests[0]?.headers.authorization).toContain('Credential=AKIDTEST/');
+    expect(s3.requests[0]?.headers.authorization).toContain('/eu-west-1/s3/');
   });
 });
 

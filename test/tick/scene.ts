@@ -68,7 +68,7 @@ export function exporterFor(environment: Environment, clock: TickClock, files: E
     if (text === undefined) throw new Error(`no file ${path}`);
     return text;
   };
-  const options = { readFile, collectors: allCollectors, sink: 'required' } as const;
+  const options = { readFile, collectors: allCollectors, sink: 'required', where: 'command-line' } as const;
   return createExporter(parseConfig(environment, options).config, clock);
 }
 

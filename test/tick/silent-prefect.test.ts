@@ -17,7 +17,12 @@ it('says prefect_up 0 while every request is still hanging', async () => {
     await receiver.stop();
   });
   const env = { PREFECT_API_URL: `${prefect.url.origin}/api`, REMOTE_WRITE_URL: receiver.writeUrl.href };
-  const { config } = parseConfig(env, { readFile: () => '', collectors, sink: 'required' });
+  const { config } = parseConfig(env, {
+    readFile: () => '',
+    collectors,
+    sink: 'required',
+    where: 'command-line',
+  });
   const tick = createExporter(config, clock).tick(clock.now(), deadlineIn(6_000, clock));
   await prefect.received(1);
   await clock.advance(4_000);

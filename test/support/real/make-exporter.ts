@@ -17,7 +17,7 @@ export function makeExporter(environment: Readonly<Record<string, string>>): Exp
   const readFile = (path: string): string => {
     throw new Error(`no file ${path} in this test`);
   };
-  const options = { readFile, collectors: allCollectors, sink: 'required' } as const;
+  const options = { readFile, collectors: allCollectors, sink: 'required', where: 'command-line' } as const;
   return createExporter(parseConfig(environment, options).config, systemClock);
 }
 

@@ -1,0 +1,52 @@
+import type { Clock } from '../clock.ts';
+import type { StoreConfig } from '../config/config.ts';
+import type { Deadline } from '../deadline.ts';
+import { diagnoseStore } from '../diagnosis/store.ts';
+import { openStore, probeStore } from '../stores/open-store.ts';
+import type { StoredDocument } from '../stores/store.ts';
+import type { CheckSection } from './report.ts';
+
+/** Loads the ledger, and tries a save only where that leaves no trace. */
+export async function checkStore(
+  config: StoreConfig,
+  clock: Clock,
+  deadline: Deadline,
+): Promise<CheckSection> {
+  const store = openStore(config, clock);
+  try {
+    const stored = await store.load(deadline);
+    const isProved = await probeStore(config, clock, deadline);
+    const facts = [`${store.place}, ${state(stored, clock)}`, ...writing(config, isProved)];
+    return { name: 'store', status: 'ok', facts, problems: [] };
+  } catch (error) {
+    const problem = diagnoseStore(error);
+    if (problem === undefined) throw error;
+    return { name: 'store', status: 'failed', facts: [], problems: [problem] };
+  } finally {
+    await store.close();
+  }
+}
+
+function state(stored: StoredDocument | undefined, clock: Clock): string {
+  if (stored === undefined) return 'new: the first tick makes it';
+  const { body, modifiedMs } = stored;
+  const size = `${(body.length / 1024).toFixed(1)} KiB`;
+  return modifiedMs === undefined ? size : `${size}, written ${age(clock.now() - modifiedMs)} ago`;
+}
+
+function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+function writing({ kind, ledger }: StoreConfig, isProved: boolean): readonly string[] {
+  if (kind === 'memory') {
+    return [
+      ledger
+        ? 'it is forgotten when this process ends'
+        : 'nothing is counted across ticks: no counters and histograms of finished runs',
+    ];
+  }
+  return [isProved ? 'it can be written' : 'whether it can be written shows at the first tick'];
+}

@@ -1,0 +1,154 @@
+import { type Store, StoreConflictError, StoreError, StoreUnclearError } from './store.ts';
+
+/** What was asked of S3, with the permission that it takes. */
+export type S3Action = 'GetObject' | 'PutObject' | 'DeleteObject';
+
+export interface S3Call {
+  readonly place: Store['place'];
+  readonly bucket: string;
+  readonly key: string;
+  readonly action: S3Action;
+}
+
+/** What an error of the SDK says, as far as it says it. */
+interface Answer {
+  /** Such as `AccessDenied`; the name of the error where there was no answer. */
+  readonly code: string;
+  /** Undefined where there was no answer. */
+  readonly status: number | undefined;
+  readonly message: string;
+  /** `x-amz-bucket-region`. */
+  readonly region: string | undefined;
+}
+
+/** An error of the SDK as what it means for the document. */
+export function s3Error(call: S3Call, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const answer = answerOf(error);
+  const { status } = answer;
+  const options = { cause: error };
+  if (status === undefined || status < 300) return withoutAnswer(call, answer, options);
+  const what = wordsFor(call, answer);
+  if (what !== undefined) return new StoreError(call.place, what.reason, what.text, options);
+  const said = `S3 answers ${status} ${answer.code} to ${call.action}: ${answer.message}`;
+  if (call.action === 'PutObject' && [404, 409, 412].includes(status)) {
+    return new StoreConflictError(
+      call.place,
+      'somebody else wrote or removed the document since it was loaded',
+      options,
+    );
+  }
+  if (status < 500 && status !== 429 && answer.code !== 'RequestTimeout')
+    return new StoreError(call.place, 'other', said, options);
+  return isWrite(call)
+    ? new StoreUnclearError(call.place, said, options)
+    : new StoreError(call.place, 'unreachable', said, options);
+}
+
+/** True for a document that is not there, in a bucket that is. Any web server answers 404, only S3 says this. */
+export const isMissingObject = (error: unknown): boolean => answerOf(error).code === 'NoSuchKey';
+
+/** Reading again may help: no answer, or one that says so. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof StoreError && error.reason === 'unreachable';
+
+const isWrite = ({ action }: S3Call): boolean => action !== 'GetObject';
+
+interface Words {
+  readonly reason: 'denied' | 'not-found' | 'other';
+  readonly text: string;
+}
+
+/** Answers that mean a setting, whatever was asked. */
+function wordsFor(call: S3Call, answer: Answer): Words | undefined {
+  const { code, status, region } = answer;
+  if (code === 'NoSuchBucket') return { reason: 'not-found', text: `there is no bucket "${call.bucket}"` };
+  if (status !== undefined && status < 400) return otherRegion(call, region);
+  if (code === 'AuthorizationHeaderMalformed' || code === 'IllegalLocationConstraintException') {
+    return otherRegion(call, region ?? /expecting '([\w-]+)'/.exec(answer.message)?.[1]);
+  }
+  if (code === 'NotImplemented') {
+    return {
+      reason: 'other',
+      text: 'this S3 server has no conditional writes, and without them two writers would overwrite each other',
+    };
+  }
+  if (code === 'RequestTimeTooSkewed') {
+    return { reason: 'denied', text: 'S3 refuses the request because the clock of this machine is wrong' };
+  }
+  if (refusedKeys.has(code)) return refused(answer);
+  return status === 401 || status === 403 ? denied(call) : undefined;
+}
+
+const refusedKeys: ReadonlySet<string> = new Set([
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'ExpiredToken',
+  'InvalidToken',
+  'TokenRefreshRequired',
+]);
+
+const refused = ({ code }: Answer): Words => ({
+  reason: 'denied',
+  text: `S3 does not accept the credentials (${code})`,
+});
+
+function denied({ action, bucket, key }: S3Call): Words {
+  const text = `S3 does not allow s3:${action} on arn:aws:s3:::${bucket}/${key}`;
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions".
+  const perhapsMissing = `; it answers the same for a document that is not there yet, unless s3:ListBucket on arn:aws:s3:::${bucket} is allowed`;
+  return { reason: 'denied', text: action === 'GetObject' ? text + perhapsMissing : text };
+}
+
+const otherRegion = ({ bucket }: S3Call, region: string | undefined): Words => ({
+  reason: 'other',
+  text: `the bucket "${bucket}" is in ${region === undefined ? 'another region' : `the region ${region}`}, which AWS_REGION does not name`,
+});
+
+/** Codes of connections that never were: nothing can have been written. */
+const notConnected: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+]);
+
+function withoutAnswer(call: S3Call, { code, message }: Answer, options: ErrorOptions): StoreError {
+  const { place } = call;
+  if (code === 'CredentialsProviderError') {
+    return new StoreError(place, 'denied', `no AWS credentials: ${message}`, options);
+  }
+  if (/region is missing/i.test(message)) {
+    return new StoreError(place, 'other', 'no region: AWS_REGION is not set', options);
+  }
+  const what = `no whole answer to ${call.action}: ${message}`;
+  const isUnsent = notConnected.has(code) || /did not establish a connection/.test(message);
+  if (isWrite(call) && !isUnsent && !isTls(code)) return new StoreUnclearError(place, what, options);
+  return new StoreError(place, 'unreachable', what, options);
+}
+
+/** A handshake that failed: nothing was sent. */
+const isTls = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(?:SSL|TLS)_/.test(code);
+
+function answerOf(error: unknown): Answer {
+  const metadata = fieldOf(error, '$metadata');
+  const status = fieldOf(metadata, 'httpStatusCode');
+  const headers = fieldOf(fieldOf(error, '$response'), 'headers');
+  const region = fieldOf(headers, 'x-amz-bucket-region');
+  const name = fieldOf(error, 'name');
+  const code = fieldOf(error, 'code');
+  return {
+    code: typeof status !== 'number' && typeof code === 'string' ? code : String(name ?? 'unknown'),
+    status: typeof status === 'number' ? status : undefined,
+    message: oneLine(error instanceof Error ? error.message : String(error)),
+    region: typeof region === 'string' ? region : undefined,
+  };
+}
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 500);
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;
+}

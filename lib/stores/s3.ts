@@ -1,0 +1,103 @@
+import type { Clock } from '../clock.ts';
+import { type Deadline, remainingMs } from '../deadline.ts';
+import { defaultBackoff, jitteredDelayMs } from '../http/backoff.ts';
+import { connectS3, type S3Address, type S3Connection } from './s3-client.ts';
+import { isMissingObject, isPassing, type S3Action, s3Error } from './s3-errors.ts';
+import { type Store, type StoredDocument, StoreError, StoreUnclearError } from './store.ts';
+import { within } from './within.ts';
+
+export interface S3StoreOptions extends S3Address {
+  readonly clock: Clock;
+  /** For one request with its answer, ms. Default 15 s. */
+  readonly timeoutMs?: number;
+}
+
+const maxReads = 3;
+
+/**
+ * Keeps the document in an object of S3, or of a server that is compatible, by conditional writes. Its version is the
+ * ETag. Needs s3:GetObject and s3:PutObject on the object (s3:DeleteObject for `remove`). Reading is tried again;
+ * writing is not: who lost the answer has to load.
+ */
+export function createS3Store(options: S3StoreOptions): Store {
+  const { bucket, key, clock, timeoutMs = 15_000 } = options;
+  const place = `s3://${bucket}/${key}`;
+  const object = { Bucket: bucket, Key: key };
+  let connection: Promise<S3Connection> | undefined;
+
+  /** One call of the SDK, with its error in our words. */
+  const call = <Result>(
+    action: S3Action,
+    deadline: Deadline,
+    send: (connected: S3Connection, abort: { abortSignal: AbortSignal }) => Promise<Result>,
+  ): Promise<Result> => {
+    const late = (what: string) => {
+      if (action !== 'GetObject') return new StoreUnclearError(place, what);
+      const isOver = remainingMs(deadline, clock) === 0;
+      return new StoreError(place, isOver ? 'timeout' : 'unreachable', what);
+    };
+    return within({ place, deadline, clock, atMostMs: timeoutMs, late }, async ({ signal }) => {
+      try {
+        connection ??= connectS3(options);
+        return await send(await connection, { abortSignal: signal });
+      } catch (error) {
+        throw s3Error({ place, bucket, key, action }, error);
+      }
+    });
+  };
+
+  const readOnce = (deadline: Deadline): Promise<StoredDocument | undefined> =>
+    call('GetObject', deadline, async ({ sdk, client }, abort) => {
+      try {
+        const answer = await client.send(new sdk.GetObjectCommand(object), abort);
+        if (answer.Body === undefined || answer.ETag === undefined) {
+          throw new Error('the answer has no body or no ETag');
+        }
+        const body = await answer.Body.transformToByteArray();
+        return { body, version: answer.ETag, modifiedMs: answer.LastModified?.getTime() };
+      } catch (error) {
+        if (isMissingObject(error)) return undefined;
+        throw error;
+      }
+    });
+
+  const load = async (deadline: Deadline): Promise<StoredDocument | undefined> => {
+    for (let retries = 0; ; retries += 1) {
+      try {
+        return await readOnce(deadline);
+      } catch (error) {
+        const delayMs = jitteredDelayMs(retries, defaultBackoff, clock.random);
+        const fits = delayMs < remainingMs(deadline, clock);
+        if (!isPassing(error) || retries + 1 >= maxReads || !fits) throw error;
+        await clock.sleep(delayMs);
+      }
+    }
+  };
+
+  return {
+    kind: 's3',
+    place,
+    load,
+    save: (body, expected, deadline) =>
+      call('PutObject', deadline, async ({ sdk, client }, abort) => {
+        const condition = expected === undefined ? { IfNoneMatch: '*' } : { IfMatch: expected };
+        const content = { Body: body, ContentLength: body.length, ContentType: 'application/gzip' };
+        const put = new sdk.PutObjectCommand({ ...object, ...content, ...condition });
+        const { ETag } = await client.send(put, abort);
+        if (ETag === undefined) throw new StoreUnclearError(place, 'S3 took it and named no ETag');
+        return ETag;
+      }),
+    remove: async (deadline) => {
+      if ((await load(deadline)) === undefined) return false;
+      return call('DeleteObject', deadline, async ({ sdk, client }, abort) => {
+        await client.send(new sdk.DeleteObjectCommand(object), abort);
+        return true;
+      });
+    },
+    close: async () => {
+      const open = connection;
+      connection = undefined;
+      (await open?.catch(() => undefined))?.client.destroy();
+    },
+  };
+}

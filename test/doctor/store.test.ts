@@ -1,0 +1,127 @@
+// The section of the store in the report, with stores as they are configured.
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { failure, type S3Double, startS3Double } from '../../doubles/s3/s3.ts';
+import { systemClock as clock } from '../../lib/clock.ts';
+import type { StoreConfig } from '../../lib/config/config.ts';
+import { deadlineIn } from '../../lib/deadline.ts';
+import { checkReport, formatCheck } from '../../lib/doctor/report.ts';
+import { checkStore } from '../../lib/doctor/store.ts';
+import { openStore } from '../../lib/stores/open-store.ts';
+import { temporaryFolder } from '../stores/folder.ts';
+
+const soon = () => deadlineIn(20_000, clock);
+const check = async (config: StoreConfig): Promise<string[]> =>
+  formatCheck(checkReport([await checkStore(config, clock, soon())])).split('\n');
+
+describe('a file', () => {
+  const fileAt = (path: string): StoreConfig => ({ kind: 'file', path, ledger: true });
+
+  it('that is not there is new, and nothing is made', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'state/deeper/ledger.json.gz');
+    expect(await check(fileAt(path))).toEqual([
+      `store          ok       file:${path}, new: the first tick makes it`,
+      '                        it can be written',
+    ]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each([
+    [3, '3 s'],
+    [119, '119 s'],
+    [600, '10 min'],
+    [86_400, '24 h'],
+  ])('that is there says its size and age, %d s', async (seconds, age) => {
+    const path = join(await temporaryFolder(), 'ledger.json.gz');
+    writeFileSync(path, Buffer.alloc(1_536));
+    const still = { ...clock, now: () => 1_800_000_000_000 };
+    utimesSync(path, 1_800_000_000 - seconds, 1_800_000_000 - seconds);
+    const section = await checkStore(fileAt(path), still, deadlineIn(20_000, still));
+    expect(section.facts[0]).toBe(`file:${path}, 1.5 KiB, written ${age} ago`);
+    expect(await readdir(join(path, '..'))).toEqual(['ledger.json.gz']);
+  });
+
+  it('that is a folder, or below a file, is a problem', async () => {
+    const folder = await temporaryFolder();
+    mkdirSync(join(folder, 'ledger.json.gz'));
+    writeFileSync(join(folder, 'file'), '');
+    const [below, itself] = [join(folder, 'file/ledger.json.gz'), join(folder, 'ledger.json.gz')];
+    expect(await check(fileAt(itself))).toEqual([
+      'store          failed',
+      `    store-failed  The ledger at file:${itself} cannot be used.`,
+      `      found     file:${itself}: cannot be read: the path is a folder, not a file (EISDIR)`,
+      '      do        look at the path in STORE: it names a file in a folder that may be written',
+    ]);
+    expect((await check(fileAt(below)))[2]).toContain('a part of the path is a file, not a folder (ENOTDIR)');
+  });
+});
+
+describe('memory', () => {
+  it('says what it is not', async () => {
+    expect(await check({ kind: 'memory', ledger: true })).toEqual([
+      'store          ok       memory:, new: the first tick makes it',
+      '                        it is forgotten when this process ends',
+    ]);
+    expect((await check({ kind: 'memory', ledger: false }))[1]).toContain('no counters and histograms');
+  });
+});
+
+describe('S3', () => {
+  let s3: S3Double;
+  let config: StoreConfig;
+
+  beforeEach(async () => {
+    s3 = await startS3Double({ buckets: ['ledgers'] });
+    onTestFinished(() => s3.stop());
+    vi.stubEnv('AWS_REGION', 'eu-west-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDTEST');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test-secret');
+    config = { kind: 's3', bucket: 'ledgers', key: 'prod/ledger.json.gz', endpoint: s3.url, ledger: true };
+    return () => vi.unstubAllEnvs();
+  });
+
+  it('is read and never written', async () => {
+    expect(await check(config)).toEqual([
+      'store          ok       s3://ledgers/prod/ledger.json.gz, new: the first tick makes it',
+      '                        whether it can be written shows at the first tick',
+    ]);
+    const store = openStore(config, clock);
+    await store.save(Buffer.alloc(2_048), undefined, soon());
+    await store.close();
+    expect((await check(config))[0]).toMatch(
+      / {7}s3:\/\/ledgers\/prod\/ledger\.json\.gz, 2\.0 KiB, written \d+ s ago$/,
+    );
+    expect(s3.requests.map(({ method }) => method)).toEqual(['GET', 'PUT', 'GET']);
+  });
+
+  it('that refuses says which permission is missing', async () => {
+    const { status, headers = {}, body } = failure(403, 'AccessDenied', 'Access Denied');
+    s3.faults.next(1, { kind: 'status', status, headers, body });
+    expect(await check(config)).toEqual([
+      'store          failed',
+      '    store-denied  The ledger at s3://ledgers/prod/ledger.json.gz may not be read or written.',
+      '      found     s3://ledgers/prod/ledger.json.gz: S3 does not allow s3:GetObject on arn:aws:s3:::ledgers/prod/ledger.json.gz; it answers the same for a document that is not there yet, unless s3:ListBucket on arn:aws:s3:::ledgers is allowed',
+      '      do        allow s3:GetObject and s3:PutObject on arn:aws:s3:::ledgers/prod/ledger.json.gz, and s3:ListBucket on arn:aws:s3:::ledgers',
+    ]);
+  });
+
+  it('without a region says which variable names one', async () => {
+    vi.stubEnv('AWS_REGION', undefined);
+    vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nonexistent');
+    expect((await check(config)).join('\n')).toContain('no region: AWS_REGION is not set');
+  });
+
+  it('without credentials says so', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nonexistent');
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    const printed = (await check(config)).join('\n');
+    expect(printed).toContain('store-denied');
+    expect(printed).toContain('no AWS credentials');
+  });
+});

@@ -1,0 +1,239 @@
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Fault } from '../../doubles/faults.ts';
+import { failure, type S3Double, startS3Double } from '../../doubles/s3/s3.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { deadlineIn } from '../../lib/deadline.ts';
+import { createS3Store } from '../../lib/stores/s3.ts';
+import { type Store, StoreConflictError, StoreError, StoreUnclearError } from '../../lib/stores/store.ts';
+import { createFakeClock } from '../support/clock.ts';
+
+const key = 'prod/ledger.json.gz';
+const credentials = { accessKeyId: 'AKIDTEST', secretAccessKey: 'test-secret' };
+const body = Buffer.from('one');
+
+let s3: S3Double;
+let store: Store;
+let version: string;
+
+/** The clock of the machine, with waits between two tries that take no time. */
+const clock = { ...systemClock, sleep: () => Promise.resolve() };
+const soon = () => deadlineIn(20_000, clock);
+
+const storeAt = (endpoint: URL, options = {}) =>
+  createS3Store({ bucket: 'ledgers', key, endpoint, region: 'eu-west-1', credentials, clock, ...options });
+
+beforeEach(async () => {
+  s3 = await startS3Double({ buckets: ['ledgers'] });
+  store = storeAt(s3.url);
+  version = await store.save(body, undefined, soon());
+  return async () => {
+    await store.close();
+    await s3.stop();
+  };
+});
+
+const status = (code: number, name: string, message = name, headers = {}): Fault => {
+  const { body: xml, headers: type } = failure(code, name, message);
+  return { kind: 'status', status: code, body: xml, headers: { ...type, ...headers } };
+};
+
+const errorOf = async (promise: Promise<unknown>): Promise<StoreError> => {
+  const error = await promise.then(
+    () => new Error('it did not fail'),
+    (reason) => reason,
+  );
+  if (!(error instanceof StoreError)) throw error;
+  return error;
+};
+
+const methods = () => s3.requests.slice(1).map(({ method }) => method);
+
+describe('a request', () => {
+  it('names the object by path, carries the condition, and says what the bytes are', async () => {
+    const [created] = s3.requests;
+    expect(created).toMatchObject({ method: 'PUT', path: '/ledgers/prod/ledger.json.gz?x-id=PutObject' });
+    expect(created?.headers).toMatchObject({
+      'if-none-match': '*',
+      'content-type': 'application/gzip',
+      'content-length': '3',
+    });
+    expect(created?.headers).not.toHaveProperty('content-encoding');
+    expect(created?.headers).not.toHaveProperty('x-amz-checksum-crc32');
+    expect(created?.headers).not.toHaveProperty('expect');
+    await store.save(Buffer.from('two'), version, soon());
+    expect(s3.requests[1]?.headers).toMatchObject({ 'if-match': version });
+    expect(s3.requests[1]?.headers).not.toHaveProperty('if-none-match');
+  });
+
+  it('of a large document asks for no leave either', async () => {
+    await store.save(Buffer.alloc(5_000_000), version, soon());
+    expect(s3.requests[1]?.headers).not.toHaveProperty('expect');
+    expect(s3.connections()).toBe(1);
+  });
+});
+
+describe('a save', () => {
+  it.each<[string, Fault]>([
+    ['no answer', { kind: 'reset-before-answer', handled: true }],
+    ['500', status(500, 'InternalError')],
+    ['503 SlowDown', status(503, 'SlowDown', 'Please reduce your request rate.')],
+    ['429', status(429, 'TooManyRequests')],
+    ['a timeout of S3', status(400, 'RequestTimeout')],
+  ])('that got %s is unclear, and is not sent again', async (_, fault) => {
+    s3.faults.next(1, fault);
+    expect(await errorOf(store.save(Buffer.from('two'), version, soon()))).toBeInstanceOf(StoreUnclearError);
+    expect(methods()).toEqual(['PUT']);
+    // What the caller does then.
+    const now = await store.load(soon());
+    await store.save(Buffer.from('three'), now?.version, soon());
+  });
+
+  it.each<[string, Fault]>([
+    ['409', status(409, 'ConditionalRequestConflict')],
+    ['412', status(412, 'PreconditionFailed')],
+    ['404', status(404, 'NoSuchKey')],
+  ])('that got %s is a conflict', async (_, fault) => {
+    s3.faults.next(1, fault);
+    const error = await errorOf(store.save(Buffer.from('two'), version, soon()));
+    expect(error).toBeInstanceOf(StoreConflictError);
+    expect(methods()).toEqual(['PUT']);
+  });
+
+  it('whose answer does not come is unclear at the deadline', async () => {
+    const fake = createFakeClock();
+    const late = storeAt(s3.url, { clock: fake });
+    onTestFinished(() => late.close());
+    s3.faults.next(1, { kind: 'hang' });
+    const error = errorOf(late.save(Buffer.from('two'), version, deadlineIn(3_000, fake)));
+    await s3.received(2);
+    await fake.advance(3_000);
+    expect(await error).toBeInstanceOf(StoreUnclearError);
+    expect((await error).message).toContain('not done within 3000 ms, the time that was left');
+  });
+
+  it('whose answer does not come is unclear after the time for one request', async () => {
+    const fake = createFakeClock();
+    const late = storeAt(s3.url, { clock: fake, timeoutMs: 2_000 });
+    onTestFinished(() => late.close());
+    s3.faults.next(1, { kind: 'hang' });
+    const error = errorOf(late.save(Buffer.from('two'), version, deadlineIn(60_000, fake)));
+    await s3.received(2);
+    await fake.advance(2_000);
+    expect((await error).message).toBe(`s3://ledgers/${key}: not done within 2000 ms`);
+  });
+
+  it('that nobody took the connection of was not written', async () => {
+    // A connection that is kept would have ended under the request.
+    await store.close();
+    await s3.stop();
+    const error = await errorOf(store.save(Buffer.from('two'), version, soon()));
+    expect(error).not.toBeInstanceOf(StoreUnclearError);
+    expect(error).toMatchObject({ reason: 'unreachable', message: expect.stringContaining('ECONNREFUSED') });
+  });
+});
+
+describe('a load', () => {
+  it.each<[string, Fault]>([
+    ['no answer', { kind: 'reset-before-answer' }],
+    ['half an answer', { kind: 'reset-mid-body' }],
+    ['fewer bytes than announced', { kind: 'wrong-content-length' }],
+    ['500', status(500, 'InternalError')],
+    ['503 SlowDown', status(503, 'SlowDown')],
+  ])('that got %s is tried again, at most twice', async (_, fault) => {
+    s3.faults.next(2, fault);
+    expect(await store.load(soon())).toMatchObject({ version });
+    s3.faults.next(3, fault);
+    expect(await errorOf(store.load(soon()))).toMatchObject({ name: 'StoreError', reason: 'unreachable' });
+    expect(methods()).toEqual(Array.from({ length: 6 }, () => 'GET'));
+  });
+
+  it('ends at the deadline, also where half a body came', async () => {
+    for (const kind of ['hang', 'hang-mid-body'] as const) {
+      const fake = createFakeClock();
+      const late = storeAt(s3.url, { clock: fake });
+      onTestFinished(() => late.close());
+      s3.faults.next(1, { kind });
+      const before = s3.requests.length;
+      const error = errorOf(late.load(deadlineIn(3_000, fake)));
+      await s3.received(before + 1);
+      await fake.advance(3_000);
+      expect(await error).toMatchObject({ name: 'StoreError', reason: 'timeout' });
+    }
+  });
+
+  it('of something that is not S3 is no document that is not there', async () => {
+    s3.faults.next(1, { kind: 'html', status: 404 });
+    expect(await errorOf(store.load(soon()))).toMatchObject({ reason: 'other' });
+  });
+});
+
+describe('an answer that means a setting', () => {
+  const place = `s3://ledgers/${key}`;
+
+  it.each<[string, Fault, string, string, string]>([
+    [
+      'no permission',
+      status(403, 'AccessDenied', 'Access Denied'),
+      'denied',
+      'S3 does not allow s3:GetObject on arn:aws:s3:::ledgers/prod/ledger.json.gz; it answers the same for a document that is not there yet, unless s3:ListBucket on arn:aws:s3:::ledgers is allowed',
+      'S3 does not allow s3:PutObject on arn:aws:s3:::ledgers/prod/ledger.json.gz',
+    ],
+    [
+      'a key that does not exist',
+      status(403, 'InvalidAccessKeyId'),
+      'denied',
+      'S3 does not accept the credentials (InvalidAccessKeyId)',
+      'S3 does not accept the credentials (InvalidAccessKeyId)',
+    ],
+    [
+      'a token of yesterday',
+      status(400, 'ExpiredToken', 'The provided token has expired.'),
+      'denied',
+      'S3 does not accept the credentials (ExpiredToken)',
+      'S3 does not accept the credentials (ExpiredToken)',
+    ],
+    [
+      'a wrong clock',
+      status(403, 'RequestTimeTooSkewed'),
+      'denied',
+      'S3 refuses the request because the clock of this machine is wrong',
+      'S3 refuses the request because the clock of this machine is wrong',
+    ],
+    [
+      'no bucket',
+      status(404, 'NoSuchBucket', 'The specified bucket does not exist'),
+      'not-found',
+      'there is no bucket "ledgers"',
+      'there is no bucket "ledgers"',
+    ],
+    [
+      'a bucket elsewhere',
+      status(301, 'PermanentRedirect', 'Use the other endpoint', { 'x-amz-bucket-region': 'us-west-2' }),
+      'other',
+      'the bucket "ledgers" is in the region us-west-2, which AWS_REGION does not name',
+      'the bucket "ledgers" is in the region us-west-2, which AWS_REGION does not name',
+    ],
+    [
+      'a signature for another region',
+      status(400, 'AuthorizationHeaderMalformed', "the region 'eu-west-1' is wrong; expecting 'us-west-2'"),
+      'other',
+      'the bucket "ledgers" is in the region us-west-2, which AWS_REGION does not name',
+      'the bucket "ledgers" is in the region us-west-2, which AWS_REGION does not name',
+    ],
+    [
+      'no conditional writes',
+      status(501, 'NotImplemented'),
+      'other',
+      'this S3 server has no conditional writes, and without them two writers would overwrite each other',
+      'this S3 server has no conditional writes, and without them two writers would overwrite each other',
+    ],
+  ])('%s', async (_, fault, reason, reading, writing) => {
+    s3.faults.next(2, fault);
+    const read = await errorOf(store.load(soon()));
+    expect(read).toMatchObject({ name: 'StoreError', reason, message: `${place}: ${reading}` });
+    const write = await errorOf(store.save(Buffer.from('two'), version, soon()));
+    expect(write).toMatchObject({ name: 'StoreError', reason, message: `${place}: ${writing}` });
+    expect(methods()).toEqual(['GET', 'PUT']);
+    expect(`${read.message} ${write.message}`).not.toContain(credentials.secretAccessKey);
+  });
+});
