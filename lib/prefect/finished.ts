@@ -31,8 +31,8 @@ const maxRecentPages = 25;
 
 /**
  * What ended from `readFrom` to the tick's instant, or, when there is much, as much of it as the catch-up deadline
- * allows, oldest first. Partial progress is success: `upToUs` says how far it came, and it always lies beyond the
- * cursor. Rejects when nothing was gained, with the error of the oldest part that failed.
+ * allows, oldest first. Partial progress is success: `upToUs` says how far it came, beyond the cursor unless that is at
+ * the instant already. Rejects when nothing was gained, with the error of the oldest part that failed.
  */
 export async function readFinished<Row extends Ended>(
   list: FinishedList<Row>,
@@ -40,7 +40,8 @@ export async function readFinished<Row extends Ended>(
   reading: FinishedReading,
 ): Promise<Finished<Row>> {
   const { instantUs } = reading;
-  if (instantUs <= position.cursorUs) throw new Error(`${list.name}: all up to this tick is read already`);
+  // At the first start.
+  if (instantUs <= position.cursorUs) return { runs: [], upToUs: instantUs };
   const range = { fromUs: position.readFromUs, toUs: instantUs };
   return withOrWithoutFilter(list, reading, {
     filtered: async () => {

@@ -15,6 +15,8 @@ import { parseConfig } from '../../lib/config/parse.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createExporter, type Exporter } from '../../lib/exporter.ts';
 import { TickError, type TickReport } from '../../lib/report.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import type { Store } from '../../lib/stores/store.ts';
 import { createFakeClock, type FakeClock } from '../support/clock.ts';
 import { createTickClock, type TickClock } from './tick-clock.ts';
 
@@ -62,14 +64,18 @@ export async function startTestReceiver(options: ReceiverOptions = {}): Promise<
   return receiver;
 }
 
-export function exporterFor(environment: Environment, clock: TickClock, files: Environment = {}): Exporter {
+export function exporterFor(
+  environment: Environment,
+  clock: TickClock,
+  { files = {}, store = createMemoryStore({ clock }) }: { files?: Environment; store?: Store } = {},
+): Exporter {
   const readFile = (path: string): string => {
     const text = files[path];
     if (text === undefined) throw new Error(`no file ${path}`);
     return text;
   };
   const options = { readFile, collectors: allCollectors, sink: 'required', where: 'command-line' } as const;
-  return createExporter(parseConfig(environment, options).config, clock);
+  return createExporter(parseConfig(environment, options).config, clock, { store });
 }
 
 /** Requests of these servers that hung so far: `when` is asked for the fault of each request. */
@@ -118,7 +124,7 @@ export async function tickOnce(
   }: { hung?: () => number; files?: Environment; clock?: TickClock } = {},
 ): Promise<Ticked> {
   const startMs = clock.now();
-  const exporter = exporterFor(environment, clock, files);
+  const exporter = exporterFor(environment, clock, files === undefined ? {} : { files });
   const tick = exporter.tick(startMs, deadlineIn(budgetMs, clock));
   const report = await clock.settle(tick, hung);
   return { clock, startMs, report, tookMs: clock.now() - startMs };
