@@ -61,10 +61,14 @@ export function createS3Store(options: S3StoreOptions): Store {
     });
 
   const load = async (deadline: Deadline): Promise<StoredDocument | undefined> => {
+    let before: unknown;
     for (let retries = 0; ; retries += 1) {
       try {
         return await readOnce(deadline);
       } catch (error) {
+        // That the time was over says less than why it was used up.
+        if (before !== undefined && error instanceof StoreError && error.reason === 'timeout') throw before;
+        before = error;
         const delayMs = jitteredDelayMs(retries, defaultBackoff, clock.random);
         const fits = delayMs < remainingMs(deadline, clock);
         if (!isPassing(error) || retries + 1 >= maxReads || !fits) throw error;
