@@ -44,10 +44,19 @@ export async function countEvents(
     const rows = await api.post(call, { filter: { occurred, event: eventNames } });
     return new Map(rows.map(({ value, count }) => [value, count]));
   } catch (error) {
-    if (!(error instanceof HttpStatusError) || error.status !== 404) throw error;
-    throw new EventsDisabledError('events are not enabled on this server', { cause: error });
+    if (!isDisabled(error)) throw error;
+    throw new EventsDisabledError(
+      'this server keeps no events: Prefect 2 does so only with PREFECT_EXPERIMENTAL_EVENTS',
+      { cause: error },
+    );
   }
 }
+
+/** Prefect 2 answers 404 and says so; any other 404 is a failure. */
+const isDisabled = (error: unknown): boolean =>
+  error instanceof HttpStatusError &&
+  error.status === 404 &&
+  /events are not enabled/i.test(error.bodyExcerpt);
 
 /** One for each window, in their order; rejects when one of them cannot be counted. */
 export async function countEventWindows(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deadlineIn } from '../../lib/deadline.ts';
+import { HttpStatusError } from '../../lib/http/errors.ts';
 import { createEndTimeFilterCache } from '../../lib/prefect/end-time-filter.ts';
 import { EventsDisabledError } from '../../lib/prefect/events.ts';
 import { createResourceReader, DependencyError } from '../../lib/prefect/reader.ts';
@@ -337,10 +338,20 @@ describe('eventCounts', () => {
     await expect(reader.get('eventCounts')).rejects.toMatchObject({ status: 500 });
   });
 
-  it('says so where there are no events', async () => {
-    const { reader } = createReader({}, { eventWindows: windows });
-    await expect(reader.get('eventCounts')).rejects.toThrow(
-      new EventsDisabledError('events are not enabled on this server'),
+  it('says so where there are no events, and fails on any other 404', async () => {
+    const detail = 'Events are not enabled. Please enable the PREFECT_EXPERIMENTAL_EVENTS setting.';
+    const answer = (body: object) => () => {
+      throw new Status(404, body);
+    };
+    const { reader } = createReader(
+      { 'events/count-by/event': answer({ detail }) },
+      { eventWindows: windows },
     );
+    await expect(reader.get('eventCounts')).rejects.toThrow(EventsDisabledError);
+    const other = createReader(
+      { 'events/count-by/event': answer({ detail: 'Not Found' }) },
+      { eventWindows: windows },
+    );
+    await expect(other.reader.get('eventCounts')).rejects.toThrow(HttpStatusError);
   });
 });
