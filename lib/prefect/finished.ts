@@ -1,16 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Deadline } from '../deadline.ts';
 import { catchUp } from './catch-up.ts';
-import {
-  type EndTimeFilterCache,
-  ServerTooOldError,
-  type WithoutEndTimeFilter,
-  withoutFilterBy,
-} from './end-time-filter.ts';
+import { type EndTimeFilterCache, type WithoutEndTimeFilter, withoutFilterBy } from './end-time-filter.ts';
 import type { Ended, FinishedList, MicrosecondRange } from './finished-list.ts';
 import { newestFirst, newestFirstByOffset } from './newest-first.ts';
 import { collectPages, TooManyPagesError } from './pages.ts';
 import type { Finished, StreamPosition } from './resources.ts';
+import { ServerTooOldError } from './server-too-old.ts';
 import { type Slice, wholeSlices } from './slices.ts';
 
 /** How one tick reads what ended. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deadlineIn } from '../../lib/deadline.ts';
-import { createEndTimeFilterCache, ServerTooOldError } from '../../lib/prefect/end-time-filter.ts';
+import { createEndTimeFilterCache } from '../../lib/prefect/end-time-filter.ts';
 import {
   type FinishedReading,
   finishedSlices,
@@ -8,6 +8,7 @@ import {
   readRecent,
 } from '../../lib/prefect/finished.ts';
 import type { Ended } from '../../lib/prefect/finished-list.ts';
+import { ServerTooOldError } from '../../lib/prefect/server-too-old.ts';
 import { microseconds } from '../../lib/prefect/timestamps.ts';
 import { createFakeClock } from '../support/clock.ts';
 import {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { HttpStatusError } from '../../lib/http/errors.ts';
 import { createEndTimeFilterCache } from '../../lib/prefect/end-time-filter.ts';
-import { EventsDisabledError } from '../../lib/prefect/events.ts';
 import { createResourceReader, DependencyError } from '../../lib/prefect/reader.ts';
 import type { EventWindow, LedgerPosition } from '../../lib/prefect/resources.ts';
+import { ServerTooOldError } from '../../lib/prefect/server-too-old.ts';
 import { createWorkspaceCache } from '../../lib/prefect/workspace.ts';
 import { createFakeClock } from '../support/clock.ts';
 import { apiUrl, createFakePrefect, type Routes, type Sent, Status } from './fake-send.ts';
@@ -347,7 +347,7 @@ describe('eventCounts', () => {
       { 'events/count-by/event': answer({ detail }) },
       { eventWindows: windows },
     );
-    await expect(reader.get('eventCounts')).rejects.toThrow(EventsDisabledError);
+    await expect(reader.get('eventCounts')).rejects.toThrow(ServerTooOldError);
     const other = createReader(
       { 'events/count-by/event': answer({ detail: 'Not Found' }) },
       { eventWindows: windows },
