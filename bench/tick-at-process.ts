@@ -1,11 +1,6 @@
 import * as z from 'zod';
 import { inFreshProcess } from './bench.ts';
-
-export interface TickAtSettings {
-  readonly env: Readonly<Record<string, string>>;
-  readonly instantMs: number;
-  readonly budgetMs: number;
-}
+import type { TickAtSettings } from './tick-at-instant.ts';
 
 const result = z.object({
   outcome: z.string(),

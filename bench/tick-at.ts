@@ -1,13 +1,8 @@
-// One tick for an instant, in a process of its own, on a clock that shows that instant:
+// One tick for an instant, in a process of its own:
 //   tick-at.ts <settings as JSON>
 import * as z from 'zod';
-import { type Clock, systemClock } from '../lib/clock.ts';
-import { allCollectors as collectors } from '../lib/collectors/all.ts';
-import { parseConfig } from '../lib/config/parse.ts';
-import { deadlineIn } from '../lib/deadline.ts';
-import { createExporter } from '../lib/exporter.ts';
-import { TickError, type TickReport } from '../lib/report.ts';
 import { peakRssMb } from './bench.ts';
+import { runTickAt } from './tick-at-instant.ts';
 
 const settings = z
   .object({
@@ -17,20 +12,8 @@ const settings = z
   })
   .parse(JSON.parse(process.argv[2] ?? ''));
 
-// The clock runs as it does, from two seconds after the instant on: a period of hours passes in minutes.
-const offsetMs = settings.instantMs + 2_000 - Date.now();
-const clock: Clock = { ...systemClock, now: () => systemClock.now() + offsetMs };
-const options = { readFile: () => '', collectors, sink: 'required', where: 'command-line' } as const;
-const { config } = parseConfig(settings.env, options);
-const exporter = createExporter(config, clock);
 const idleMb = peakRssMb();
-
-const report = await exporter
-  .tick(settings.instantMs, deadlineIn(settings.budgetMs, clock))
-  .catch((error: unknown): TickReport => {
-    if (error instanceof TickError) return error.report;
-    throw error;
-  });
+const report = await runTickAt(settings);
 console.log(
   JSON.stringify({
     outcome: report.outcome,
