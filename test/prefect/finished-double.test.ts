@@ -97,6 +97,24 @@ describe.each(['3.9.1', '2.20.25'])('finished runs of Prefect %s', (version) => 
     expect(read.ends).toHaveLength((minutes + 2) * 12);
   });
 
+  test('not those that are open, which Postgres puts first', async () => {
+    const clock = createFakeClock();
+    const workspace = makeWorkspace(clock);
+    const [flow] = workspace.flows.values();
+    if (flow === undefined) throw new Error('no flow');
+    for (let number = 0; number < 12; number += 1) addRun(workspace, { flow, state: { type: 'RUNNING' } });
+    if (version.startsWith('2')) {
+      // Prefect 2 gives no times to what never ran.
+      addRun(workspace, { flow, state: { type: 'CANCELLED' }, neverStarted: 'no-times' });
+    }
+    const options = { workspace, clock, version, pageLimit, database: 'postgres' } as const;
+    const double = await startPrefectDouble(options);
+    onTestFinished(() => double.stop());
+    const read = await readFinishedRuns(double, clock, 5);
+    expect(read.ends).toEqual(endedWithin(workspace, read.readFromUs, read.upToUs));
+    expect(read.ends).toHaveLength(7 * 12);
+  });
+
   test('while runs end and are retried before each answer', async () => {
     const clock = createFakeClock();
     const workspace = makeWorkspace(clock);
