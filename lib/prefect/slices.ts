@@ -18,7 +18,7 @@ const maxSliceRows = 2000;
 /** A server may give one row a page: more pages than rows never come. */
 const maxSlicePages = 2 * maxSliceRows;
 const slicesAtOnce = 3;
-/** Whole slices that wait for an older one. */
+/** Slices under way, and whole ones that wait for an older one. */
 const maxReadAhead = 6;
 /** A statement that times out on less than this does so whatever the length. */
 const shortestHalfUs = 1_000_000;
@@ -35,7 +35,7 @@ export async function* wholeSlices<Row extends Ended>(
 ): AsyncGenerator<Slice<Row>> {
   const work = createWork(list, range);
   for (let nextUs = range.fromUs; nextUs <= range.toUs; ) {
-    work.start(nextUs, mayStart);
+    work.start(mayStart);
     const slice = work.take(nextUs);
     if (slice !== undefined) {
       nextUs = slice.toUs + 1;
@@ -75,14 +75,14 @@ function createWork<Row extends Ended>(list: FinishedList<Row>, range: Microseco
     });
     running.add(task);
   };
-  const isWanted = ({ fromUs }: MicrosecondRange, nextUs: number): boolean =>
-    fromUs === nextUs || running.size + whole.size < maxReadAhead;
+  // The oldest part always finds a place: the one that it, or what it was halved from, has left.
+  const hasPlace = (): boolean => running.size < slicesAtOnce && running.size + whole.size < maxReadAhead;
 
   return {
-    start(nextUs: number, mayStart: () => boolean): void {
-      while (running.size < slicesAtOnce) {
+    start(mayStart: () => boolean): void {
+      while (hasPlace()) {
         const [part, ...rest] = waiting;
-        if (part === undefined || !isWanted(part, nextUs) || !mayStart()) return;
+        if (part === undefined || !mayStart()) return;
         waiting = rest;
         run(part);
       }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deadlineAt } from '../../lib/deadline.ts';
 import { HttpStatusError, UnexpectedBodyError } from '../../lib/http/errors.ts';
+import type { HttpRequest } from '../../lib/http/send.ts';
 import { createPrefectClient, type PrefectClient } from '../../lib/prefect/client.ts';
 import { createPageSize } from '../../lib/prefect/page-size.ts';
 import { TooManyPagesError } from '../../lib/prefect/pages.ts';
@@ -276,5 +277,31 @@ describe('createPrefectClient', () => {
     expect(client.serverTimeMs()).toBeUndefined();
     await client.automationCount();
     expect(client.serverTimeMs()).toBe(Date.UTC(2026, 10, 20, 9, 52));
+  });
+
+  it('does not ask again where a smaller part can be asked for', async () => {
+    const requests: HttpRequest[] = [];
+    const client = createPrefectClient({
+      apiUrl: new URL('http://prefect.test/api'),
+      send: async (request) => {
+        requests.push(request);
+        const body = request.endpoint.endsWith('count') ? '3' : '[]';
+        return { status: 200, headers: {}, body: Buffer.from(body) };
+      },
+      deadline: deadlineAt(0),
+      version: '1',
+      pageSize: createPageSize(undefined),
+    });
+    const times = { after: '2026-11-20T09:00:00Z', before: '2026-11-20T10:00:00Z' };
+    for (const list of [client.finishedRuns, client.finishedTaskRuns]) {
+      await list.count(times);
+      await list.page({ ...times, withoutIds: [], canBeHalved: true });
+      await list.page({ ...times, withoutIds: [], canBeHalved: false });
+    }
+    const of = ['count', 'filter', 'filter'].map((path, index) => [path, index === 2 ? undefined : [500]]);
+    expect(requests.map(({ endpoint, finalStatuses }) => [endpoint.split('/')[1], finalStatuses])).toEqual([
+      ...of,
+      ...of,
+    ]);
   });
 });

@@ -7,7 +7,7 @@ import {
   readFinished,
   readRecent,
 } from '../../lib/prefect/finished.ts';
-import type { Ended } from '../../lib/prefect/finished-list.ts';
+import type { Ended, FinishedList } from '../../lib/prefect/finished-list.ts';
 import { ServerTooOldError } from '../../lib/prefect/server-too-old.ts';
 import { microseconds } from '../../lib/prefect/timestamps.ts';
 import { createFakeClock } from '../support/clock.ts';
@@ -131,6 +131,28 @@ describe('a catch-up', () => {
     expect(read.upToUs).toBeGreaterThan(position.cursorUs);
     expect(read.upToUs).toBeLessThan(instantUs);
     expect(identities(read.runs)).toEqual(endedBetween(rows, position.readFromUs, read.upToUs));
+  });
+
+  it('holds some 50,000 rows at most', async () => {
+    // Ten a second, all along.
+    const stepUs = 100_000;
+    const list: FinishedList<Ended> = {
+      name: 'finished runs',
+      count: async ({ after, before }) =>
+        Math.floor((microseconds(before) - microseconds(after)) / stepUs) + 1,
+      page: async ({ after, before }) => {
+        const first = Math.ceil(microseconds(after) / stepUs);
+        const last = Math.floor(microseconds(before) / stepUs);
+        const found = Array.from({ length: last - first + 1 }, (_, index) =>
+          endedAt(`r${last - index}`, (last - index) * stepUs),
+        );
+        return { rows: found, full: false };
+      },
+    };
+    const { runs, upToUs } = await readFinished(list, behind(180), createReading().reading);
+    expect(runs.length).toBeGreaterThan(49_000);
+    expect(runs.length).toBeLessThan(56_000);
+    expect(upToUs).toBeLessThan(instantUs);
   });
 
   it('counts what is before a slice that failed', async () => {
