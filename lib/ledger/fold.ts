@@ -122,7 +122,7 @@ export function fold(
     ),
   };
   keepStarted(ledger, openRuns && new Set(openRuns.map(({ id }) => id)), nowMs);
-  forgetAttempts(ledger, nowMs);
+  forgetAttempts(ledger);
   return { emitted, runsFiltered, labelSetsFolded: room.folded };
 }
 
