@@ -68,7 +68,8 @@ function find(
   return series;
 }
 
-const otherName = '_other';
+/** The flow, and the deployment, of what found no room. */
+export const otherName = '_other';
 
 /** Promoted tags are those labels that are not the family's own. */
 function otherFlow(family: FamilyDescriptor, labels: Labels): Labels {

@@ -7,8 +7,7 @@ import type { LedgerSettings } from '../../lib/ledger/settings.ts';
 import type { Labels } from '../../lib/metrics/family.ts';
 import type { Series } from '../../lib/metrics/series.ts';
 import { seriesKey } from '../../lib/metrics/series-key.ts';
-import type { FinishedRun } from '../../lib/prefect/model.ts';
-import type { NamedDeployment, NamedFinishedRun, NamedRun } from '../../lib/prefect/resources.ts';
+import type { NamedFinishedRun, NamedRun } from '../../lib/prefect/resources.ts';
 import { fromMicroseconds } from '../../lib/prefect/timestamps.ts';
 import { aDeployment, aRunOf } from '../support/fixtures.ts';
 
@@ -54,10 +53,7 @@ export const theSettings = (changes: Partial<LedgerSettings> = {}): LedgerSettin
 export const deployment = aDeployment('etl', 'hourly');
 
 /** @param endMs may have a fraction of µs @param fields `deployment: undefined` for an ad-hoc run */
-export function aFinish(
-  endMs: number,
-  fields: Partial<FinishedRun> & { readonly deployment?: NamedDeployment | undefined } = {},
-): NamedFinishedRun {
+export function aFinish(endMs: number, fields: Partial<NamedFinishedRun> = {}): NamedFinishedRun {
   const of = 'deployment' in fields ? fields.deployment : deployment;
   return {
     id: 'run-1',
