@@ -86,7 +86,7 @@ export const anOpen = (
 
 export const timeOf = (ms: number): string => fromMicroseconds(Math.round(ms * 1000));
 
-export const endless = (): Room => ({ left: Number.POSITIVE_INFINITY, folded: 0 });
+export const endless = (): Room => ({ left: Number.POSITIVE_INFINITY, folded: 0, isFull: false });
 
 export const placeIn = (map: SeriesMap, tickMs = startMs, room = endless()): Place => ({ map, tickMs, room });
 

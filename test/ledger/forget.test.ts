@@ -165,7 +165,7 @@ describe('what the settings leave out', () => {
   test('is histograms by deployment with DETAIL=flow, but not those without room', () => {
     const settings = theSettings(only('prefect_flow_run_duration_seconds'));
     const ledger = ledgerOf([{}, { deployment: undefined, flow: 'adhoc' }], settings);
-    const full = { left: 0, folded: 0 };
+    const full = { left: 0, folded: 0, isFull: false };
     const other = aFinish(counted + 1_000, { deployment: aDeployment('b', 'b') });
     foldAt(ledger, counted + minuteMs, { runs: [other] }, settings, full);
     const byFlow = { ...settings, histogramsByDeployment: false };
