@@ -69,7 +69,7 @@ export function advance(
   );
   const limited = limit(ledger, checked.families, gathered, {
     maxSeries: settings.maxSeries,
-    folded: folded.labelSetsFolded,
+    isFull: room.isFull,
   });
   const counts = new Map([
     ...seriesByFamily(limited.families),

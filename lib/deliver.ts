@@ -1,4 +1,5 @@
 import type { Deadline } from './deadline.ts';
+import { holdsNewborn } from './ledger/compose.ts';
 import type { Entry, Ledger } from './ledger/ledger.ts';
 import { birthMs, birthSamples, entrySamples } from './ledger/outbox.ts';
 import { mergePushReports, nothingPushed, PushError, type PushReport, type Sink } from './sinks/sink.ts';
@@ -111,7 +112,8 @@ async function sendNewest(options: DeliveryOptions, deadline: Deadline, progress
     samplesSent: sent.samplesSent,
     samplesDropped: sent.samplesDropped,
   });
-  if (acknowledgeAtOnce) await stored.commitAcknowledgements(ledger, deadline);
+  // Until then its newborn series are zero, and the next tick may be another process's.
+  if (acknowledgeAtOnce || holdsNewborn(ledger)) await stored.commitAcknowledgements(ledger, deadline);
 }
 
 /** Time for a PUT to end before the next tick begins; of intervals of seconds, a part. */

@@ -29,15 +29,15 @@ export const ledgerSeries = (ledger: Ledger): number =>
 export function roomFor(ledger: Ledger, gathered: Gathered, maxSeries: number): Room {
   const taken =
     countSeries(gathered.families) + selfReserve(gathered) + sizeOfMap(ledger.own) + ledgerSeries(ledger);
-  return { left: Math.max(0, maxSeries - taken), folded: 0 };
+  return { left: Math.max(0, maxSeries - taken), folded: 0, isFull: false };
 }
 
-/** @param folded how often the ledger found no room for a new label set */
+/** @param isFull whether the ledger found no room for a new label set */
 export function limit(
   ledger: Ledger,
   families: readonly Family[],
   gathered: Gathered,
-  { maxSeries, folded }: { readonly maxSeries: number; readonly folded: number },
+  { maxSeries, isFull }: { readonly maxSeries: number; readonly isFull: boolean },
 ): Limited {
   const kept = ledgerSeries(ledger) + sizeOfMap(ledger.own) + selfReserve(gathered);
   const { tags } = gathered.added;
@@ -53,7 +53,7 @@ export function limit(
     const problem = seriesLimitProblem(families, { maxSeries, total: all.total, dropped });
     return { families: rest.families, withHistograms: false, problem };
   }
-  const isFolded = folded > 0 && all.problem === undefined;
+  const isFolded = isFull && all.problem === undefined;
   const problem = isFolded
     ? seriesLimitProblem(families, { maxSeries, total: all.total, dropped: [] })
     : all.problem;

@@ -36,6 +36,8 @@ export interface StoredLedger {
   commitAcknowledgements(ledger: Ledger, deadline: Deadline): Promise<void>;
   /** Answers that are not written down yet. */
   unwritten(): number;
+  /** The document cannot be used after all: the next `open` reads again. */
+  drop(): void;
 }
 
 export function createStoredLedger(store: Store, identity: Identity): StoredLedger {
@@ -61,14 +63,17 @@ export function createStoredLedger(store: Store, identity: Identity): StoredLedg
 
   return {
     async open(table, deadline) {
-      cached ??= await store.load(deadline);
-      if (cached === undefined) return undefined;
-      const ledger = decodeLedger(cached.body, (family, names, values) =>
+      const document = cached ?? (await store.load(deadline));
+      // Kept only when it can be used: somebody may put right what is in the store.
+      cached = undefined;
+      if (document === undefined) return undefined;
+      const ledger = decodeLedger(document.body, (family, names, values) =>
         table.intern(names, values, family),
       );
       checkIdentity(ledger, identity);
+      cached = document;
       applyAcknowledgements(ledger);
-      return { ledger, bytes: cached.body.byteLength };
+      return { ledger, bytes: document.body.byteLength };
     },
     commit,
     acknowledge(acknowledgement) {
@@ -81,5 +86,8 @@ export function createStoredLedger(store: Store, identity: Identity): StoredLedg
       await commit(ledger, deadline);
     },
     unwritten: () => acknowledgements.length,
+    drop() {
+      cached = undefined;
+    },
   };
 }

@@ -94,6 +94,7 @@ export async function runTick(
     );
   } catch (error) {
     if (error instanceof StoreError) options.carried.errors.store += 1;
+    if (error instanceof LedgerDocumentError) options.stored.drop();
     const message = error instanceof Error ? error.message : String(error);
     const report = explained(options, { ...reportOf(progress), outcome: 'failed' }, error);
     throw new TickError(message, report, { cause: error });

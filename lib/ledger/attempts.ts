@@ -12,7 +12,7 @@ export interface Uncounted {
 
 /** `run_count` and `total_run_time` are sums over all attempts: after a second end only the difference is new. */
 export function uncountedOf(run: FinishedRun, before: CountedAttempts | undefined): Uncounted {
-  const runTimeUs = toMicroseconds(run.total_run_time);
+  const runTimeUs = runTimeUsOf(run);
   if (before === undefined) {
     return { retries: Math.max(0, run.run_count - 1), runTimeUs, ran: run.run_count > 0 };
   }
@@ -25,8 +25,12 @@ export function uncountedOf(run: FinishedRun, before: CountedAttempts | undefine
   };
 }
 
-/** Seconds as a whole number of µs, which is what Prefect rounded from. */
-const toMicroseconds = (seconds: number): number => Math.round(seconds * 1e6);
+/**
+ * The run time as a whole number of µs, which is what Prefect rounded from. Between 0 and what numbers hold exactly:
+ * clocks that jump make it negative, or centuries.
+ */
+export const runTimeUsOf = ({ total_run_time: seconds }: Pick<FinishedRun, 'total_run_time'>): number =>
+  Math.min(Math.max(0, Math.round(seconds * 1e6)), Number.MAX_SAFE_INTEGER);
 
 /** A run that completed is hardly ever run again; a failed one is, and then its earlier attempts are known. */
 export function rememberAttempts(ledger: Ledger, run: FinishedRun, endUs: number): void {
@@ -36,16 +40,16 @@ export function rememberAttempts(ledger: Ledger, run: FinishedRun, endUs: number
   ledger.countedAttempts.set(run.id, {
     endUs,
     runCount: run.run_count,
-    runTimeUs: toMicroseconds(run.total_run_time),
+    runTimeUs: runTimeUsOf(run),
   });
 }
 
 const rememberedUs = 7 * 86_400e6;
 const maxRemembered = 5_000;
 
-/** Forgets ends that are a week old, and the oldest above five thousand. */
-export function forgetAttempts({ countedAttempts }: Ledger, nowMs: number): void {
-  const oldestUs = nowMs * 1000 - rememberedUs;
+/** Forgets ends a week before what was read, and the oldest above five thousand. */
+export function forgetAttempts({ countedAttempts, sources }: Ledger): void {
+  const oldestUs = sources.finishedRuns.cursorUs - rememberedUs;
   for (const [id, { endUs }] of countedAttempts) {
     if (endUs < oldestUs || countedAttempts.size > maxRemembered) countedAttempts.delete(id);
   }

@@ -47,21 +47,23 @@ export function readColumns(
   put: (tick: number, series: number, value: number) => void,
 ): void {
   for (const [series, column] of columns.entries()) {
-    const length = readColumn(column, (tick, value) => {
-      if (tick < tickCount) put(tick, series, value);
-    });
-    if (length !== tickCount) throw new RangeError(`column ${series} has ${length} of ${tickCount} ticks`);
+    checkLength(column, series, tickCount);
+    let tick = 0;
+    for (let index = 0; index < column.length; index += 2) {
+      const value = column[index] ?? null;
+      const end = tick + Number(column[index + 1]);
+      if (value !== null) for (let at = tick; at < end; at += 1) put(at, series, value);
+      tick = end;
+    }
   }
 }
 
-/** The number of ticks in the column. */
-function readColumn(column: Column, put: (tick: number, value: number) => void): number {
-  let tick = 0;
+/** Before it is walked: in a corrupt document a length can be anything. */
+function checkLength(column: Column, series: number, tickCount: number): void {
+  let ticks = 0;
   for (let index = 0; index < column.length; index += 2) {
-    const value = column[index] ?? null;
-    const end = tick + Number(column[index + 1]);
-    if (value !== null) for (let at = tick; at < end; at += 1) put(at, value);
-    tick = end;
+    const length = column[index + 1] ?? 0;
+    ticks = length > 0 && Number.isInteger(length) ? ticks + length : Number.NaN;
   }
-  return tick;
+  if (ticks !== tickCount) throw new RangeError(`column ${series} has not ${tickCount} ticks`);
 }

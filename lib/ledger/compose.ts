@@ -153,12 +153,21 @@ function addRow(
   if (kept.bornIn === undefined) draft.births.push(...series);
   kept.bornIn ??= draft.id;
   // A Pushgateway cannot be sent a zero of an earlier time: there a newborn is zero until that has arrived.
-  const isUnknown = settings.keepsLast && kept.bornIn > acknowledgedThrough;
+  const isUnknown = settings.keepsLast && isNewborn(kept, acknowledgedThrough);
   for (const [index, one] of series.entries()) {
     draft.series.push(one);
     draft.values.push(isUnknown ? 0 : (values[at + index] ?? 0));
   }
 }
+
+/** Whether it is in no entry that was answered. */
+const isNewborn = ({ bornIn }: LedgerSeries, acknowledgedThrough: number): boolean =>
+  bornIn !== undefined && bornIn > acknowledgedThrough;
+
+export const holdsNewborn = ({ sources, own, outbox }: Ledger): boolean =>
+  [own, ...sourceNames.map((name) => sources[name].series)].some((map) =>
+    [...map.values()].some((series) => isNewborn(series, outbox.acknowledgedThrough)),
+  );
 
 function addSamples(draft: Draft, samples: readonly SeriesSample[]): void {
   for (const { series, value } of samples) {

@@ -11,7 +11,7 @@ import type {
 import { forgetAttempts } from './attempts.ts';
 import { countEvents, dueWindows, settledUs } from './events.ts';
 import { newEnds, newStarts, type RunFold } from './finished-runs.ts';
-import { forgetSeries } from './forget.ts';
+import { dropUnwanted, forgetSeries } from './forget.ts';
 import { forgetLastRuns, seedLastRuns } from './last-runs.ts';
 import { type Ledger, type SourceName, sourceNames } from './ledger.ts';
 import { dropOtherBounds, type Room } from './series-map.ts';
@@ -122,23 +122,27 @@ export function fold(
     ),
   };
   keepStarted(ledger, openRuns && new Set(openRuns.map(({ id }) => id)), nowMs);
-  forgetAttempts(ledger, nowMs);
+  forgetAttempts(ledger);
   return { emitted, runsFiltered, labelSetsFolded: room.folded };
 }
 
 /** What must be done before anything new is counted. */
 function prepare(ledger: Ledger, reading: LedgerReading, settings: LedgerSettings, nowMs: number): void {
-  const { deployments, recentRuns, finishedRuns } = reading;
+  const { deployments, recentRuns, finishedRuns, finishedTaskRuns } = reading;
   for (const name of sourceNames) {
     const { series } = ledger.sources[name];
+    dropUnwanted(series, settings);
     dropOtherBounds(series, runDuration.name, settings.durationBounds);
     dropOtherBounds(series, startDelay.name, settings.startDelayBounds);
     dropOtherBounds(series, taskRunDuration.name, settings.durationBounds);
   }
   if (recentRuns !== undefined) seedLastRuns(ledger, recentRuns, nowMs);
-  const isWhole = deployments !== undefined && finishedRuns?.upToUs === nowMs * 1000;
-  if (!isWhole) return;
+  if (deployments === undefined) return;
+  const nowUs = nowMs * 1000;
+  if (finishedTaskRuns?.upToUs === nowUs) {
+    forgetSeries(ledger.sources.finishedTaskRuns.series, deployments, settings, nowMs);
+  }
+  if (finishedRuns?.upToUs !== nowUs) return;
   forgetSeries(ledger.sources.finishedRuns.series, deployments, settings, nowMs);
-  forgetSeries(ledger.sources.finishedTaskRuns.series, deployments, settings, nowMs);
   forgetLastRuns(ledger, deployments, nowMs, settings.retentionMs);
 }

@@ -3,6 +3,7 @@ import { selectedDeployments } from '../collectors/run-labels.ts';
 import type { Family, FamilyDescriptor } from '../metrics/family.ts';
 import type { NamedDeployment, NamedFinishedRun } from '../prefect/resources.ts';
 import { microseconds } from '../prefect/timestamps.ts';
+import { runTimeUsOf } from './attempts.ts';
 import type { LastRuns, Ledger } from './ledger.ts';
 import type { LedgerSettings } from './settings.ts';
 
@@ -33,7 +34,7 @@ function lastRunsOf(ledger: Ledger, { flow, name }: NamedDeployment, nowMs: numb
 
 /** At the first start: when things last ended, from the recent past. Nothing of it is counted. */
 export function seedLastRuns(ledger: Ledger, recent: readonly NamedFinishedRun[], nowMs: number): void {
-  for (const run of recent) noteEnd(ledger, run, Math.round(run.total_run_time * 1e6), nowMs);
+  for (const run of recent) noteEnd(ledger, run, runTimeUsOf(run), nowMs);
   ledger.seeded = true;
 }
 

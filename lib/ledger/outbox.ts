@@ -26,19 +26,24 @@ export function removeAnswered(
 }
 
 /**
- * Drops entries older than `oldestMs`; resolves with the number of their samples. The first one always stays: its
- * answer may have been lost, and what follows builds on it. Series that were to be born in a dropped entry are born
+ * Drops entries older than `oldestMs`, also such as repair an old tick behind newer ones; returns the number of their
+ * samples. The first one always stays: its answer may have been lost, and what follows builds on it. Series that were to be born in a dropped entry are born
  * in the next one that has them, unless a receiver may have them already: their zero would come too late.
  */
 export function trimOutbox(outbox: Outbox, oldestMs: number): number {
-  const { entries } = outbox;
-  let dropped = 0;
-  for (let second = entries[1]; second !== undefined && second.tickMs < oldestMs; second = entries[1]) {
-    entries.splice(1, 1);
-    dropped += second.series.length + second.ended.length;
-    if (second.id > outbox.triedThrough) moveBirths(second.births, entries.slice(1));
+  const { entries, triedThrough } = outbox;
+  const isDropped = ({ tickMs }: Entry, index: number): boolean => index > 0 && tickMs < oldestMs;
+  const dropped = entries.filter(isDropped);
+  const kept = entries.filter((entry, index) => !isDropped(entry, index));
+  for (const { id, births } of dropped) {
+    if (id <= triedThrough) continue;
+    moveBirths(
+      births,
+      kept.filter((later) => later.id > id),
+    );
   }
-  return dropped;
+  entries.splice(0, entries.length, ...kept);
+  return waitingSamples({ entries: dropped });
 }
 
 function moveBirths(births: readonly Series[], later: readonly Entry[]): void {

@@ -126,5 +126,5 @@ export const countDropped = (ledger: Ledger, reason: string, samples: number, ti
 const placeOf = ({ own }: Ledger, tickMs: number) => ({
   map: own,
   tickMs,
-  room: { left: Number.POSITIVE_INFINITY, folded: 0 },
+  room: { left: Number.POSITIVE_INFINITY, folded: 0, isFull: false },
 });

@@ -3,10 +3,13 @@ import { seriesKey } from '../metrics/series-key.ts';
 import { histogramParts, observe, putHistogramValues } from './histogram.ts';
 import type { CounterSeries, HistogramSeries, LedgerSeries, SeriesMap } from './ledger.ts';
 
-/** How many more series there may be; `folded` counts the label sets that found none left. */
+/** How many more series there may be. */
 export interface Room {
   left: number;
+  /** How many observations went into `flow="_other"`, because their label set found none left. */
   folded: number;
+  /** Whether any label set found none left, also one without an observation. */
+  isFull: boolean;
 }
 
 /** Where a value goes and when. */
@@ -21,8 +24,10 @@ export const seriesMapKey = (family: string, labels: Labels): string => `${famil
 
 /** Adds to a counter; with 0 it only makes sure that the series is there. */
 export function count(place: Place, family: FamilyDescriptor, labels: Labels, by: number): void {
-  const series = find(place, family, labels, 1, (own) => newCounter(family, own, place.tickMs));
+  const make = (own: Labels) => newCounter(family, own, place.tickMs);
+  const { series, isFolded } = find(place, family, labels, 1, make);
   if (series.kind !== 'counter' || by === 0) return;
+  if (isFolded) place.room.folded += 1;
   series.value += by;
   series.changedMs = place.tickMs;
 }
@@ -34,10 +39,10 @@ export function observeIn(
   labels: Labels,
   valueUs: number,
 ): void {
-  const series = find(place, family, labels, bounds.length + 3, (own) =>
-    newHistogram(family, own, bounds, place.tickMs),
-  );
+  const make = (own: Labels) => newHistogram(family, own, bounds, place.tickMs);
+  const { series, isFolded } = find(place, family, labels, bounds.length + 3, make);
   if (series.kind !== 'histogram') return;
+  if (isFolded) place.room.folded += 1;
   observe(series, valueUs);
   series.changedMs = place.tickMs;
 }
@@ -52,23 +57,24 @@ function find(
   labels: Labels,
   size: number,
   make: (labels: Labels) => LedgerSeries,
-): LedgerSeries {
+): { readonly series: LedgerSeries; readonly isFolded: boolean } {
   const key = seriesMapKey(family.name, labels);
   const known = map.get(key);
-  if (known !== undefined) return known;
-  const isFull = room.left < size;
-  const own = isFull ? otherFlow(family, labels) : labels;
-  if (isFull) room.folded += 1;
-  const ownKey = isFull ? seriesMapKey(family.name, own) : key;
+  if (known !== undefined) return { series: known, isFolded: false };
+  const isFolded = room.left < size;
+  const own = isFolded ? otherFlow(family, labels) : labels;
+  room.isFull ||= isFolded;
+  const ownKey = isFolded ? seriesMapKey(family.name, own) : key;
   const other = map.get(ownKey);
-  if (other !== undefined) return other;
+  if (other !== undefined) return { series: other, isFolded };
   const series = make(own);
   map.set(ownKey, series);
   room.left = Math.max(0, room.left - size);
-  return series;
+  return { series, isFolded };
 }
 
-const otherName = '_other';
+/** The flow, and the deployment, of what found no room. */
+export const otherName = '_other';
 
 /** Promoted tags are those labels that are not the family's own. */
 function otherFlow(family: FamilyDescriptor, labels: Labels): Labels {

@@ -17,13 +17,13 @@ export function endedSeries(
   lastSets: Map<string, readonly Series[]>,
   collected: readonly CollectedSeries[],
 ): readonly Series[] {
-  const ended: Series[] = [];
+  const ended = new Set<Series>();
   const sentNow = new Set(collected.flatMap(({ sent }) => sent));
   for (const { collector, sent, alive } of collected) {
     for (const series of lastSets.get(collector) ?? []) {
-      if (!alive.has(series) && !sentNow.has(series)) ended.push(series);
+      if (!alive.has(series) && !sentNow.has(series)) ended.add(series);
     }
     lastSets.set(collector, sent);
   }
-  return ended;
+  return [...ended];
 }

@@ -24,7 +24,7 @@ export function startedUs(run: NamedRun | NamedFinishedRun): number | undefined 
 
 export const isNewStart = (ledger: Ledger, id: string, atUs: number): boolean =>
   !ledger.startedRuns.has(id) &&
-  !ledger.countedAttempts.has(id) &&
+  (ledger.countedAttempts.get(id)?.runCount ?? 0) === 0 &&
   atUs > ledger.createdMs * 1000 &&
   atUs > ledger.sources.finishedRuns.cursorUs - longestUnseenUs;
 
@@ -41,10 +41,12 @@ export function observeStart(
   observeIn(place, { family: startDelay, bounds }, startDelayLabels(run, settings), delayUs);
 }
 
-/** Keeps the ids of runs that are still open, and of those that left within a day and whose end is to come. */
+/** Keeps the ids of runs that are still open, and of those whose end is to come: within a day of what was read. */
 export function keepStarted(ledger: Ledger, openIds: ReadonlySet<string> | undefined, nowMs: number): void {
+  if (openIds === undefined) return;
+  const readToMs = ledger.sources.finishedRuns.cursorUs / 1000;
   for (const [id, seenMs] of ledger.startedRuns) {
-    if (openIds?.has(id)) ledger.startedRuns.set(id, nowMs);
-    else if (openIds !== undefined && nowMs - seenMs > 86_400_000) ledger.startedRuns.delete(id);
+    if (openIds.has(id)) ledger.startedRuns.set(id, nowMs);
+    else if (readToMs - seenMs > 86_400_000) ledger.startedRuns.delete(id);
   }
 }

@@ -1,6 +1,7 @@
 import { taskRunDuration, taskRunsFinishedTotal } from '../collectors/kept-families.ts';
 import type { NamedFinishedTaskRun } from '../prefect/resources.ts';
 import { microseconds } from '../prefect/timestamps.ts';
+import { runTimeUsOf } from './attempts.ts';
 import { finishKey } from './finished-runs.ts';
 import type { Ledger } from './ledger.ts';
 import { count, observeIn, type Place } from './series-map.ts';
@@ -30,5 +31,5 @@ function countEnd(run: NamedFinishedTaskRun, place: Place, settings: LedgerSetti
   const isTimed = run.run_count > 0 && settings.durationStateTypes.includes(run.state_type);
   if (!isTimed || !settings.wants(taskRunDuration.name)) return;
   const histogram = { family: taskRunDuration, bounds: settings.durationBounds };
-  observeIn(place, histogram, labels, Math.round(run.total_run_time * 1e6));
+  observeIn(place, histogram, labels, runTimeUsOf(run));
 }
