@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 /** Something measured. `run` answers with the text to show. */
 export interface Bench {
   readonly name: string;
+  /** True for one that takes minutes or more than the project's own servers: it runs only when it is named. */
+  readonly onRequest?: true;
   run(): Promise<string>;
 }
 

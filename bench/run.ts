@@ -1,8 +1,10 @@
-// Runs the benchmarks named on the command line, or all.
+// Runs the benchmarks named on the command line, or all but those that only run when they are named.
 import type { Bench } from './bench.ts';
+import { createCatchUpBench } from './catch-up.ts';
 import { createColdImportBench } from './cold-import.ts';
 import { createEncodeBench } from './encode.ts';
 import { createMemoryBench } from './memory.ts';
+import { createOutageBench } from './outage.ts';
 import { createTickBench } from './tick.ts';
 
 const benches: readonly Bench[] = [
@@ -10,6 +12,8 @@ const benches: readonly Bench[] = [
   createMemoryBench(),
   createTickBench(),
   createColdImportBench(),
+  createOutageBench(),
+  createCatchUpBench(),
 ];
 
 const wanted = process.argv.slice(2);
@@ -19,6 +23,6 @@ if (unknown.length > 0) {
 }
 console.log(`Node ${process.version}, ${process.platform} ${process.arch}`);
 for (const bench of benches) {
-  if (wanted.length > 0 && !wanted.includes(bench.name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(bench.name) : bench.onRequest === true) continue;
   console.log(`\n${bench.name}: ${await bench.run()}`);
 }

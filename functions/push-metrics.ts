@@ -3,6 +3,9 @@ import type { Context } from 'aws-lambda';
 import { systemClock } from '../lib/clock.ts';
 import { createHandler } from './handler.ts';
 
+// While it starts a function has a whole processor, afterwards one by its memory: what S3 needs is read now.
+if (/^s3:/i.test(process.env.STORE?.trim() ?? '')) await import('../lib/stores/s3-client.ts');
+
 const handle = createHandler({
   env: process.env,
   clock: systemClock,

@@ -35,6 +35,7 @@ export const slugs = {
   'prefect-csrf': 'The server and PREFECT_CSRF_ENABLED disagree about CSRF tokens.',
   'prefect-failed': 'Prefect answers with errors.',
   'prefect-not-json': 'Something other than the Prefect API answers.',
+  'prefect-too-old': 'The server cannot answer what is asked of it.',
   'receiver-url-is-grafana': 'REMOTE_WRITE_URL is the web address of Grafana.',
   'receiver-url-is-for-queries': 'REMOTE_WRITE_URL is where queries go.',
   'receiver-url-without-path': 'REMOTE_WRITE_URL has no remote-write path.',

@@ -24,21 +24,31 @@ export const bundling = {
 
 /** What was written, as absolute paths. */
 export interface Bundles {
-  /** `index.mjs` and its source map. */
+  /** `index.mjs`, what it imports on first use (`part-….mjs`), and their source maps. */
   readonly functionFolder: string;
-  /** The same two files: what is uploaded; the handler is `index.handler`. */
+  /** The same files: what is uploaded; the handler is `index.handler`. */
   readonly zipFile: string;
   /** The command line in one file. */
   readonly commandLineFile: string;
-  /** esbuild's account of `index.mjs`: which source gave how many bytes. */
+  /** esbuild's account of them: which source gave how many bytes of which file. */
   readonly functionMetafile: Metafile;
 }
 
 /** Bundles the Lambda function and the command line. The bytes do not depend on the folder. */
 export async function buildBundles(folder: string): Promise<Bundles> {
   const [lambda, commandLine] = await Promise.all([
-    bundle('functions/push-metrics.ts', 'dist/push-metrics/index.mjs'),
-    bundle('cli/main.ts', 'dist/prefect-push-exporter.mjs', refuseOldNode),
+    bundle({
+      entryPoints: { index: 'functions/push-metrics.ts' },
+      outdir: 'dist/push-metrics',
+      outExtension: { '.js': '.mjs' },
+      splitting: true, // what is imported on first use costs a cold start nothing: a file of its own
+      chunkNames: 'part-[hash]',
+    }),
+    bundle({
+      entryPoints: ['cli/main.ts'],
+      outfile: 'dist/prefect-push-exporter.mjs',
+      banner: { js: `${bundling.banner.js}${refuseOldNode}` },
+    }),
   ]);
   const functionFolder = `${folder}/push-metrics`;
   await mkdir(functionFolder, { recursive: true });
@@ -58,17 +68,11 @@ type Files = Readonly<Record<string, Uint8Array>>;
 const refuseOldNode =
   "if(Number.parseInt(process.versions.node,10)<24){process.stderr.write('prefect-push-exporter needs Node 24 or newer: found '+process.version+'.\\n');process.exit(2)}";
 
-async function bundle(
-  entry: string,
-  outfile: string,
-  first = '',
-): Promise<{ files: Files; metafile: Metafile }> {
+async function bundle(options: BuildOptions): Promise<{ files: Files; metafile: Metafile }> {
   const { outputFiles, metafile } = await build({
     ...bundling,
-    banner: { js: `${bundling.banner.js}${first}` },
-    entryPoints: [entry],
-    outfile,
-    write: false, // the source map has paths relative to `outfile`, wherever the files go
+    ...options,
+    write: false, // the source map has paths relative to its output, wherever the files go
     sourcemap: 'linked',
     sourcesContent: false,
     metafile: true,

@@ -4,26 +4,33 @@ import type {
   DeploymentRecord,
   FlowRecord,
   FlowRunRecord,
+  RunProgress,
   ScheduleRecord,
   WorkerRecord,
   WorkPoolRecord,
   WorkQueueRecord,
 } from './records.ts';
 import type { Microseconds } from './timestamps.ts';
-import { enterState, type NeverStartedFinish, newState, type StateChange } from './transitions.ts';
+import {
+  enterState,
+  type NeverStartedFinish,
+  newState,
+  noProgress,
+  type StateChange,
+} from './transitions.ts';
 import { limitNamed, type Workspace } from './workspace.ts';
 
-interface Born {
+export interface Born {
   /** Defaults to now. */
   readonly createdUs?: Microseconds | undefined;
 }
 
-function born(workspace: Workspace, options: Born) {
+export function born(workspace: Workspace, options: Born) {
   const createdUs = options.createdUs ?? workspace.nowUs();
   return { id: workspace.chance.uuid(), createdUs, updatedUs: createdUs };
 }
 
-function store<Row extends { readonly id: string }>(table: Map<string, Row>, row: Row): Row {
+export function store<Row extends { readonly id: string }>(table: Map<string, Row>, row: Row): Row {
   table.set(row.id, row);
   return row;
 }
@@ -256,26 +263,18 @@ export function addRun(workspace: Workspace, options: NewRun): FlowRunRecord {
     parentFlowRunId: options.parent?.id ?? null,
     autoScheduled: options.autoScheduled ?? false,
     createdBy: options.createdBy ?? null,
-    // Replaced at once: entering the first state sets the times that hang on it.
-    state: { ...state, type: 'PENDING' },
-    runCount: 0,
-    expectedStartUs: null,
-    nextScheduledUs: null,
-    startUs: null,
-    endUs: null,
-    totalRunUs: 0,
-    resuming: false,
+    ...noProgress(row.updatedUs, state),
   };
   enterState(run, state, options.neverStarted);
   return store(workspace.runs, run);
 }
 
 /** Moves a run through states, in order, each at its own time. */
-export function moveRun(
+export function moveRun<Run extends RunProgress>(
   workspace: Workspace,
-  run: FlowRunRecord,
+  run: Run,
   ...changes: readonly StateChange[]
-): FlowRunRecord {
+): Run {
   for (const change of changes) enterState(run, newState(workspace, change));
   return run;
 }

@@ -4,6 +4,7 @@ import type { Fault } from '../faults.ts';
 import { type LocalServer, type ReceivedRequest, type Reply, startServer } from '../server.ts';
 import { answerJson, detail, type Route, type ServerContext } from './call.ts';
 import { dialectOf } from './dialect.ts';
+import { eventRoutes } from './event-routes.ts';
 import { filterShapes } from './filter-shapes.ts';
 import { type Csrf, type CsrfOptions, createCsrf, refuseBasic, refuseBearer } from './guards.ts';
 import { objectRoutes } from './object-routes.ts';
@@ -11,6 +12,7 @@ import { pollingRoutes } from './polling-routes.ts';
 import { answerRequest } from './router.ts';
 import { cloudRunRoutes, runRoutes } from './run-routes.ts';
 import type { Database, Ties } from './sorting.ts';
+import { taskRunRoutes } from './task-run-routes.ts';
 import type { Workspace } from './workspace.ts';
 import { writeRoutes } from './write-routes.ts';
 
@@ -35,6 +37,8 @@ export interface PrefectDoubleOptions {
   readonly auth?: string;
   readonly csrf?: CsrfOptions;
   readonly cloud?: CloudOptions;
+  /** Default: Prefect 3 does, Prefect 2 does not. */
+  readonly keepsEvents?: boolean;
   readonly database?: Database;
   readonly ties?: Ties;
   /** Serves the writes by which the contract suite makes its workload. */
@@ -112,6 +116,7 @@ function contextOf(options: PrefectDoubleOptions): ServerContext {
     },
     pageLimit,
     isCloud: options.cloud !== undefined,
+    keepsEvents: options.keepsEvents ?? dialect.major === 3,
   };
 }
 
@@ -121,7 +126,9 @@ type Answer = (request: ReceivedRequest) => Reply;
 function serverAnswer(context: ServerContext, options: PrefectDoubleOptions, csrf: Csrf): Answer {
   const routes = [
     ...runRoutes,
+    ...taskRunRoutes,
     ...objectRoutes,
+    ...eventRoutes,
     ...pollingRoutes,
     ...(options.writable ? writeRoutes : []),
     fixedRoute('/health', true),
@@ -142,7 +149,14 @@ function serverAnswer(context: ServerContext, options: PrefectDoubleOptions, csr
 
 /** Cloud has neither versions nor CSRF tokens; what it lacks is 404. */
 function cloudAnswer(context: ServerContext, cloud: CloudOptions, base: string): Answer {
-  const routes = [...cloudRunRoutes, ...objectRoutes, ...pollingRoutes, fixedRoute('/health', true)];
+  const routes = [
+    ...cloudRunRoutes,
+    ...taskRunRoutes,
+    ...objectRoutes,
+    ...eventRoutes,
+    ...pollingRoutes,
+    fixedRoute('/health', true),
+  ];
   return (request) => {
     const path = request.path.split('?')[0] ?? '';
     if (path === '/api/health') return answerJson(true);

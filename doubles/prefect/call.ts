@@ -15,12 +15,16 @@ export interface ServerContext {
   /** `PREFECT_SERVER_API_DEFAULT_LIMIT`: the default and the largest `limit`. */
   readonly pageLimit: number;
   readonly isCloud: boolean;
+  /** Prefect 2 keeps events only as an experiment. */
+  readonly keepsEvents: boolean;
 }
 
 /** One request that passed guards and validation. */
 export interface Call {
   readonly context: ServerContext;
   readonly body: JsonObject;
+  /** A body that is a list instead; else empty. */
+  readonly items: readonly Json[];
   /** The variable parts of the path, in order. */
   readonly parts: readonly string[];
 }

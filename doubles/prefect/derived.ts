@@ -1,4 +1,4 @@
-import type { FlowRunRecord, WorkerRecord } from './records.ts';
+import type { RunProgress, WorkerRecord } from './records.ts';
 import { type Microseconds, microsecondsPerSecond } from './timestamps.ts';
 import { isTerminal } from './transitions.ts';
 import type { Workspace } from './workspace.ts';
@@ -6,12 +6,12 @@ import type { Workspace } from './workspace.ts';
 /** What the server computes when it is asked (orm_models.py, responses.py). */
 
 /** With the part of a RUNNING run that is still going on. */
-export function estimatedRunUs(run: FlowRunRecord, nowUs: Microseconds): Microseconds {
+export function estimatedRunUs(run: RunProgress, nowUs: Microseconds): Microseconds {
   return run.state.type === 'RUNNING' ? run.totalRunUs + nowUs - run.state.timestampUs : run.totalRunUs;
 }
 
 /** Lateness: of the start, or until now of a run that is due and has not started. Early starts are 0. */
-export function startDeltaUs(run: FlowRunRecord, nowUs: Microseconds): Microseconds {
+export function startDeltaUs(run: RunProgress, nowUs: Microseconds): Microseconds {
   if (run.expectedStartUs === null) return 0;
   if (run.startUs !== null) return Math.max(0, run.startUs - run.expectedStartUs);
   return isTerminal(run.state.type) ? 0 : Math.max(0, nowUs - run.expectedStartUs);

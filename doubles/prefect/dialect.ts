@@ -18,6 +18,8 @@ export interface Dialect {
   /** Prefect 2 takes `workers.status` and does nothing with it. */
   readonly hasWorkerStatusFilter: boolean;
   readonly hasEndTimeFilter: boolean;
+  /** `end_time` of task runs (3.6.22). */
+  readonly hasTaskEndTimeFilter: boolean;
   readonly hasCreatedByFilter: boolean;
   /** `active_slots` in lists of pools and queues (3.6.23). */
   readonly hasActiveSlots: boolean;
@@ -42,6 +44,7 @@ export function dialectOf(version: string): Dialect {
     startTimeFilterTakesExpected: !isTwo,
     hasWorkerStatusFilter: !isTwo,
     hasEndTimeFilter: atLeast(3, 0, 4),
+    hasTaskEndTimeFilter: atLeast(3, 6, 22),
     hasCreatedByFilter: atLeast(3, 6, 13),
     hasActiveSlots: atLeast(3, 6, 23),
   };

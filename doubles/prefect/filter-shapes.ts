@@ -11,7 +11,8 @@ export type FilterName =
   | 'deployments'
   | 'work_pools'
   | 'work_queues'
-  | 'workers';
+  | 'workers'
+  | 'events';
 
 export const stateTypes = [
   'SCHEDULED',
@@ -45,7 +46,7 @@ export function filterShapes(dialect: Dialect): FilterShapes {
       tags: combined({ all_: listOf(text), is_null_: flag }),
     }),
     flow_runs: flowRunShape(dialect, tags),
-    task_runs: taskRunShape(isThree),
+    task_runs: taskRunShape(dialect),
     deployments: combined({
       id: ids,
       name: named,
@@ -64,6 +65,16 @@ export function filterShapes(dialect: Dialect): FilterShapes {
     workers: combined({
       last_heartbeat_time: strict(window),
       status: anyNotAny(oneOf('ONLINE', 'OFFLINE')),
+    }),
+    // Resources and texts are not looked at here.
+    events: strict({
+      occurred: strict({ since: datetime, until: datetime }),
+      event: strict({
+        prefix: listOf(text),
+        exclude_prefix: listOf(text),
+        name: listOf(text),
+        exclude_name: listOf(text),
+      }),
     }),
   };
 }
@@ -91,14 +102,15 @@ function flowRunShape(dialect: Dialect, tags: Shape): Shape {
   });
 }
 
-function taskRunShape(isThree: boolean): Shape {
+function taskRunShape(dialect: Dialect): Shape {
   return combined({
     id: anyOf(uuid),
     name: named,
     tags: combined({ all_: listOf(text), is_null_: flag }),
     state: combined({ type: anyOf(stateType), name: anyOf(text) }),
     start_time: nullableWindow,
-    ...(isThree && { end_time: nullableWindow, expected_start_time: strict(window) }),
+    ...(dialect.hasTaskEndTimeFilter && { end_time: nullableWindow }),
+    ...(dialect.major === 3 && { expected_start_time: strict(window) }),
     subflow_runs: strict({ exists_: flag }),
     flow_run_id: anyOrNull(uuid),
   });

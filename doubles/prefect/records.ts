@@ -86,7 +86,36 @@ export interface StateRecord {
   readonly scheduledUs: Microseconds | null;
 }
 
-export interface FlowRunRecord extends Stored {
+/** What a state change sets on a run. */
+export interface RunProgress {
+  updatedUs: Microseconds;
+  state: StateRecord;
+  runCount: number;
+  expectedStartUs: Microseconds | null;
+  nextScheduledUs: Microseconds | null;
+  startUs: Microseconds | null;
+  endUs: Microseconds | null;
+  totalRunUs: Microseconds;
+  /** The next RUNNING state is not another attempt: the run was paused and is resumed. */
+  resuming: boolean;
+}
+
+export interface TaskRunRecord extends Stored, RunProgress {
+  name: string;
+  /** Null for a task without a flow. */
+  flowRunId: string | null;
+  taskKey: string;
+  dynamicKey: string;
+  tags: string[];
+}
+
+/** Of what happened, only what is counted. */
+export interface EventRecord {
+  readonly event: string;
+  readonly occurredUs: Microseconds;
+}
+
+export interface FlowRunRecord extends Stored, RunProgress {
   name: string;
   flowId: string;
   /** Stays when the deployment is deleted: the server has no foreign key here. */
@@ -102,13 +131,4 @@ export interface FlowRunRecord extends Stored {
   parentFlowRunId: string | null;
   autoScheduled: boolean;
   createdBy: { id: string; type: string; display_value: string } | null;
-  state: StateRecord;
-  runCount: number;
-  expectedStartUs: Microseconds | null;
-  nextScheduledUs: Microseconds | null;
-  startUs: Microseconds | null;
-  endUs: Microseconds | null;
-  totalRunUs: Microseconds;
-  /** The next RUNNING state is not another attempt: the run was paused and is resumed. */
-  resuming: boolean;
 }

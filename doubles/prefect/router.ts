@@ -26,6 +26,7 @@ export function answerRequest(context: ServerContext, routes: readonly Route[], 
   return found.route.answer({
     context,
     body: isObject(body.value) ? body.value : {},
+    items: Array.isArray(body.value) ? body.value : [],
     parts: found.parts,
   });
 }

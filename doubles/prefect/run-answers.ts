@@ -1,7 +1,7 @@
 import { estimatedRunUs, startDeltaUs } from './derived.ts';
 import type { Dialect } from './dialect.ts';
 import type { JsonObject } from './json.ts';
-import type { FlowRunRecord } from './records.ts';
+import type { FlowRunRecord, RunProgress, StateRecord, TaskRunRecord } from './records.ts';
 import { formatTimestamp, type Microseconds, microsecondsPerSecond } from './timestamps.ts';
 import { poolOfQueue, type Workspace } from './workspace.ts';
 
@@ -29,7 +29,7 @@ export function runAnswer(workspace: Workspace, run: FlowRunRecord, dialect: Dia
     created_by: run.createdBy,
     work_pool_id: pool?.id ?? null,
     work_pool_name: pool?.name ?? null,
-    state: stateAnswer(run, dialect),
+    state: stateAnswer(run.state, { flow_run_id: run.id }, dialect),
     // The insert of a run with a key leaves them out, in Prefect 3.
     job_variables: dialect.major === 3 && run.idempotencyKey !== null ? null : {},
   };
@@ -48,7 +48,7 @@ function identity(run: FlowRunRecord, dialect: Dialect): JsonObject {
   };
 }
 
-function progress(nowUs: Microseconds, run: FlowRunRecord, dialect: Dialect): JsonObject {
+function progress(nowUs: Microseconds, run: RunProgress, dialect: Dialect): JsonObject {
   const time = (us: Microseconds | null) => (us === null ? null : formatTimestamp(us, dialect.zone));
   return {
     state_type: run.state.type,
@@ -64,8 +64,12 @@ function progress(nowUs: Microseconds, run: FlowRunRecord, dialect: Dialect): Js
   };
 }
 
-export function stateAnswer(run: FlowRunRecord, dialect: Dialect): JsonObject {
-  const { state } = run;
+interface StateOwner extends JsonObject {
+  readonly flow_run_id: string | null;
+  readonly task_run_id?: string;
+}
+
+export function stateAnswer(state: StateRecord, owner: StateOwner, dialect: Dialect): JsonObject {
   return {
     id: state.id,
     type: state.type,
@@ -74,8 +78,8 @@ export function stateAnswer(run: FlowRunRecord, dialect: Dialect): JsonObject {
     message: state.message,
     data: null,
     state_details: {
-      flow_run_id: run.id,
       task_run_id: null,
+      ...owner,
       child_flow_run_id: null,
       scheduled_time: state.scheduledUs === null ? null : formatTimestamp(state.scheduledUs, dialect.zone),
       cache_key: null,
@@ -111,5 +115,41 @@ function labels(run: FlowRunRecord): JsonObject {
   return {
     'prefect.flow.id': run.flowId,
     ...(run.deploymentId !== null && { 'prefect.deployment.id': run.deploymentId }),
+  };
+}
+
+/** A row of `/task_runs/filter`. */
+export function taskRunAnswer(workspace: Workspace, run: TaskRunRecord, dialect: Dialect): JsonObject {
+  const { flowRunId } = run;
+  const flowId = workspace.runs.get(flowRunId ?? '')?.flowId;
+  return {
+    id: run.id,
+    created: formatTimestamp(run.createdUs, dialect.zone),
+    updated: formatTimestamp(run.updatedUs, dialect.zone),
+    name: run.name,
+    flow_run_id: flowRunId,
+    task_key: run.taskKey,
+    dynamic_key: run.dynamicKey,
+    cache_key: null,
+    cache_expiration: null,
+    task_version: null,
+    empirical_policy: {
+      max_retries: 0,
+      retry_delay_seconds: 0,
+      retries: null,
+      retry_delay: null,
+      retry_jitter_factor: null,
+    },
+    tags: run.tags,
+    ...(dialect.major === 3 && {
+      labels: {
+        ...(flowId !== undefined && { 'prefect.flow.id': flowId, 'prefect.flow-run.id': flowRunId }),
+      },
+    }),
+    state_id: run.state.id,
+    task_inputs: {},
+    ...progress(workspace.nowUs(), run, dialect),
+    flow_run_run_count: 0,
+    state: stateAnswer(run.state, { flow_run_id: flowRunId, task_run_id: run.id }, dialect),
   };
 }

@@ -13,7 +13,7 @@ import {
 import type { Dialect } from './dialect.ts';
 import { type JsonObject, objectAt, stringsAt } from './json.ts';
 import { deploymentCriterion, flowCriterion, poolCriterion, queueCriterion } from './matching.ts';
-import type { FlowRunRecord } from './records.ts';
+import type { FlowRunRecord, RunProgress, TaskRunRecord } from './records.ts';
 import type { Microseconds } from './timestamps.ts';
 import { poolOfQueue, type Workspace } from './workspace.ts';
 
@@ -43,8 +43,12 @@ export function runsMatching(
     [queueKey]: (filter) =>
       through(queueCriterion(filter), (run) => workspace.workQueues.get(run.workQueueId ?? '')),
     flows: (filter) => through(flowCriterion(workspace, filter), (run) => workspace.flows.get(run.flowId)),
-    // There are no task runs here, and a filter on them, even an empty one, asks for a run that has one.
-    task_runs: () => () => false,
+    // Even an empty one asks for a run that has one.
+    task_runs: (filter) => {
+      const tasks = [...workspace.taskRuns.values()].filter(taskRunCriterion(filter, dialect));
+      const ids = new Set(tasks.map(({ flowRunId }) => flowRunId));
+      return (run) => ids.has(run.id);
+    },
   });
   const criterion = every(criteria);
   return [...workspace.runs.values()].filter(criterion);
@@ -94,15 +98,34 @@ export function runCriterion(filter: JsonObject, dialect: Dialect): RunCriterion
   );
 }
 
-function timeCriterion(
+/** `start_time` of task runs is compared as it is, also where that of flow runs is not. */
+export function taskRunCriterion(filter: JsonObject, dialect: Dialect): Criterion<TaskRunRecord> {
+  const startUs = (run: TaskRunRecord) => run.startUs;
+  const endUs = (run: TaskRunRecord) => run.endUs;
+  return combine(
+    filter,
+    present<TaskRunRecord>(filter, {
+      id: (part) => membership(part, (run) => run.id),
+      name: (part) => naming(part, (run) => run.name),
+      tags: (part) => tagging(part),
+      state: (part) => stateCriterion(part, dialect),
+      start_time: (part) => timeCriterion(part, startUs, startUs),
+      end_time: (part) => timeCriterion(part, endUs, endUs),
+      expected_start_time: (part) => timeWindow(part, (run) => run.expectedStartUs),
+      flow_run_id: (part) => membershipOrNull(part, (run) => run.flowRunId),
+    }),
+  );
+}
+
+function timeCriterion<Row extends RunProgress>(
   part: JsonObject,
-  value: (run: FlowRunRecord) => Microseconds | null,
-  raw: (run: FlowRunRecord) => Microseconds | null,
-): RunCriterion {
+  value: (run: Row) => Microseconds | null,
+  raw: (run: Row) => Microseconds | null,
+): Criterion<Row> {
   return every([timeWindow(part, value), ...nullCriteria(part, raw)]);
 }
 
-function stateCriterion(part: JsonObject, dialect: Dialect): RunCriterion {
+function stateCriterion(part: JsonObject, dialect: Dialect): Criterion<RunProgress> {
   const type = stateMembership(objectAt(part, 'type'), (run) => run.state.type, dialect);
   const name = stateMembership(objectAt(part, 'name'), (run) => run.state.name, dialect);
   return combine(part, [...type, ...name]);
@@ -110,9 +133,9 @@ function stateCriterion(part: JsonObject, dialect: Dialect): RunCriterion {
 
 function stateMembership(
   part: JsonObject | undefined,
-  value: (run: FlowRunRecord) => string,
+  value: (run: RunProgress) => string,
   dialect: Dialect,
-): readonly RunCriterion[] {
+): readonly Criterion<RunProgress>[] {
   const hasAny = stringsAt(part, 'any_') !== undefined;
   const hasNone = (stringsAt(part, 'not_any_') ?? []).length > 0;
   if (!part || (!hasAny && !hasNone)) return [];

@@ -1,4 +1,4 @@
-import type { FlowRunRecord } from './records.ts';
+import type { FlowRunRecord, TaskRunRecord } from './records.ts';
 import { startOrExpected } from './run-matching.ts';
 import type { Microseconds } from './timestamps.ts';
 
@@ -46,6 +46,16 @@ export const runSorts: Readonly<Record<string, Sort<FlowRunRecord>>> = {
   ID_DESC: by('desc', (run) => run.id),
   START_TIME_ASC: by('asc', startOrExpected),
   START_TIME_DESC: by('desc', startOrExpected),
+  EXPECTED_START_TIME_ASC: by('asc', (run) => run.expectedStartUs),
+  EXPECTED_START_TIME_DESC: by('desc', (run) => run.expectedStartUs),
+  NAME_ASC: by('asc', (run) => run.name),
+  NAME_DESC: by('desc', (run) => run.name),
+  NEXT_SCHEDULED_START_TIME_ASC: by('asc', (run) => run.nextScheduledUs),
+  END_TIME_DESC: by('desc', (run) => run.endUs),
+};
+
+export const taskRunSorts: Readonly<Record<string, Sort<TaskRunRecord>>> = {
+  ID_DESC: by('desc', (run) => run.id),
   EXPECTED_START_TIME_ASC: by('asc', (run) => run.expectedStartUs),
   EXPECTED_START_TIME_DESC: by('desc', (run) => run.expectedStartUs),
   NAME_ASC: by('asc', (run) => run.name),

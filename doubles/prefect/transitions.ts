@@ -1,5 +1,5 @@
 import type { StateType } from '../../lib/prefect/model.ts';
-import type { FlowRunRecord, StateRecord } from './records.ts';
+import type { RunProgress, StateRecord } from './records.ts';
 import type { Microseconds } from './timestamps.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -39,7 +39,7 @@ export type NeverStartedFinish = 'no-times' | 'end-only' | 'start-and-end';
 
 /** Moves a run as the server's global policy does (orchestration/global_policy.py). */
 export function enterState(
-  run: FlowRunRecord,
+  run: RunProgress,
   state: StateRecord,
   neverStarted: NeverStartedFinish = 'start-and-end',
 ): void {
@@ -52,24 +52,38 @@ export function enterState(
   if (isTerminal(state.type)) finish(run, state.timestampUs, neverStarted);
 }
 
-function leaveState(run: FlowRunRecord, next: StateRecord): void {
+function leaveState(run: RunProgress, next: StateRecord): void {
   const { state } = run;
   if (state.type === 'SCHEDULED') run.nextScheduledUs = null;
   if (state.type === 'RUNNING') run.totalRunUs += next.timestampUs - state.timestampUs;
   if (isTerminal(state.type) && !isTerminal(next.type)) run.endUs = null;
 }
 
-function startAttempt(run: FlowRunRecord, atUs: Microseconds): void {
+function startAttempt(run: RunProgress, atUs: Microseconds): void {
   run.startUs ??= atUs;
   if (!run.resuming) run.runCount += 1;
   run.resuming = false;
 }
 
 /** From one terminal state to another the first end stays. */
-function finish(run: FlowRunRecord, atUs: Microseconds, neverStarted: NeverStartedFinish): void {
+function finish(run: RunProgress, atUs: Microseconds, neverStarted: NeverStartedFinish): void {
   run.resuming = false;
   if (run.endUs !== null) return;
   if (run.startUs === null && neverStarted === 'no-times') return;
   if (neverStarted === 'start-and-end') run.startUs ??= atUs;
   run.endUs = atUs;
 }
+
+/** Of a run that is about to enter its first state. */
+export const noProgress = (updatedUs: Microseconds, state: RunProgress['state']): RunProgress => ({
+  updatedUs,
+  // Replaced at once: entering the first state sets the times that hang on it.
+  state: { ...state, type: 'PENDING' },
+  runCount: 0,
+  expectedStartUs: null,
+  nextScheduledUs: null,
+  startUs: null,
+  endUs: null,
+  totalRunUs: 0,
+  resuming: false,
+});

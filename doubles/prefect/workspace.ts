@@ -3,8 +3,10 @@ import type {
   AutomationRecord,
   ConcurrencyLimitRecord,
   DeploymentRecord,
+  EventRecord,
   FlowRecord,
   FlowRunRecord,
+  TaskRunRecord,
   WorkerRecord,
   WorkPoolRecord,
   WorkQueueRecord,
@@ -26,6 +28,8 @@ export interface Workspace {
   readonly concurrencyLimits: Map<string, ConcurrencyLimitRecord>;
   readonly automations: Map<string, AutomationRecord>;
   readonly runs: Map<string, FlowRunRecord>;
+  readonly taskRuns: Map<string, TaskRunRecord>;
+  readonly events: EventRecord[];
   /** What would have made dead workers look alive: calls of polling endpoints, as `METHOD path`. */
   readonly violations: string[];
   nowUs(): Microseconds;
@@ -47,6 +51,8 @@ export function createWorkspace({ clock, seed = 1 }: WorkspaceOptions): Workspac
     concurrencyLimits: new Map(),
     automations: new Map(),
     runs: new Map(),
+    taskRuns: new Map(),
+    events: [],
     violations: [],
     nowUs: () => Math.round(clock.now() * 1000),
   };
@@ -95,11 +101,14 @@ export function removeDeployment(workspace: Workspace, deployment: DeploymentRec
   }
 }
 
-/** As the server does: its deployments and all its runs vanish. */
+/** As the server does: its deployments and all its runs vanish, and theirs. */
 export function removeFlow(workspace: Workspace, flow: FlowRecord): void {
   workspace.flows.delete(flow.id);
   for (const deployment of workspace.deployments.values()) {
     if (deployment.flowId === flow.id) workspace.deployments.delete(deployment.id);
   }
   for (const run of workspace.runs.values()) if (run.flowId === flow.id) workspace.runs.delete(run.id);
+  for (const { id, flowRunId } of workspace.taskRuns.values()) {
+    if (flowRunId !== null && !workspace.runs.has(flowRunId)) workspace.taskRuns.delete(id);
+  }
 }

@@ -1,14 +1,15 @@
-import type { StateType } from '../../lib/prefect/model.ts';
 import type { Reply } from '../server.ts';
 import { addConcurrencyLimit, addFlow, addRun, addWorkPool, addWorkQueue, heartbeat } from './additions.ts';
 import { flowAnswer, limitAnswer, poolAnswer, queueAnswer } from './answers.ts';
 import { answerJson, type Call, detail, noContent, type Route } from './call.ts';
 import { createDeployment } from './deployment-writes.ts';
+import { receiveEvents } from './event-routes.ts';
 import { booleanAt, type JsonObject, numberAt, objectAt, stringAt, stringsAt } from './json.ts';
 import type { FlowRunRecord, WorkPoolRecord } from './records.ts';
 import { runAnswer, stateAnswer } from './run-answers.ts';
-import { parseTimestamp } from './timestamps.ts';
-import { enterState, newState, type StateChange } from './transitions.ts';
+import { accepted, stateChange } from './state-bodies.ts';
+import { createTaskRun, setTaskState } from './task-run-writes.ts';
+import { enterState, newState } from './transitions.ts';
 import {
   limitNamed,
   poolNamed,
@@ -34,6 +35,9 @@ export const writeRoutes: readonly Route[] = [
   { method: 'DELETE', path: '/work_queues/{}', answer: remove('workQueues', removeWorkQueue) },
   { method: 'POST', path: '/flow_runs/', answer: createRun },
   { method: 'POST', path: '/flow_runs/{}/set_state', answer: setState },
+  { method: 'POST', path: '/task_runs/', answer: createTaskRun },
+  { method: 'POST', path: '/task_runs/{}/set_state', answer: setTaskState },
+  { method: 'POST', path: '/events', answer: receiveEvents },
   { method: 'POST', path: '/v2/concurrency_limits/', answer: createLimit },
   { method: 'POST', path: '/v2/concurrency_limits/increment', answer: takeSlots },
 ];
@@ -163,20 +167,6 @@ function runOptions(body: JsonObject) {
   };
 }
 
-/** Timestamps in the body are ignored: the server stamps states itself. */
-function stateChange(state: JsonObject | undefined): StateChange | undefined {
-  const type = stringAt(state, 'type');
-  if (type === undefined) return undefined;
-  const scheduled = stringAt(objectAt(state, 'state_details'), 'scheduled_time');
-  return {
-    // Workloads only send the server's state types.
-    type: type as StateType,
-    name: stringAt(state, 'name'),
-    message: stringAt(state, 'message') ?? null,
-    scheduledUs: scheduled === undefined ? undefined : parseTimestamp(scheduled),
-  };
-}
-
 /** As with `force`: no orchestration rule stands in the way. */
 function setState({ context, body, parts }: Call): Reply {
   const { workspace, dialect } = context;
@@ -184,8 +174,7 @@ function setState({ context, body, parts }: Call): Reply {
   if (!run) return answerJson({ exception_message: `Flow run with id ${parts[0]} not found` }, 404);
   const change = stateChange(objectAt(body, 'state'));
   if (change) enterState(run, newState(workspace, change), dialect.neverStarted);
-  const answer = { state: stateAnswer(run, dialect), status: 'ACCEPT', details: { type: 'accept_details' } };
-  return answerJson(answer, 201);
+  return accepted(stateAnswer(run.state, { flow_run_id: run.id }, dialect));
 }
 
 function createLimit({ context, body }: Call): Reply {

@@ -1,7 +1,9 @@
 import { ReadDeadlineError } from '../collectors/collect.ts';
 import type { PrefectConfig } from '../config/config.ts';
 import { HttpStatusError, NoAnswerError, RedirectError, UnexpectedBodyError } from '../http/errors.ts';
+import { CatchUpError } from '../prefect/catch-up.ts';
 import { editionOf } from '../prefect/edition.ts';
+import { ServerTooOldError } from '../prefect/server-too-old.ts';
 import { WorkspaceNotVisibleError } from '../prefect/workspace.ts';
 import type { Problem } from '../problem.ts';
 import { findCause } from './cause.ts';
@@ -18,6 +20,9 @@ type Target = Pick<PrefectConfig, 'apiUrl' | 'auth'>;
 export function diagnosePrefect(error: unknown, target: Target): Problem | undefined {
   const notVisible = findCause(error, WorkspaceNotVisibleError);
   if (notVisible !== undefined) return workspaceNotVisible(notVisible, target);
+  // Before its cause, a status that says less.
+  const tooOld = findCause(error, ServerTooOldError);
+  if (tooOld !== undefined) return serverTooOld(tooOld);
   const status = findCause(error, HttpStatusError);
   if (status !== undefined) return statusProblem(status, target);
   const redirect = findCause(error, RedirectError);
@@ -27,6 +32,7 @@ export function diagnosePrefect(error: unknown, target: Target): Problem | undef
   const noAnswer = findCause(error, NoAnswerError);
   const late = noAnswer?.reason === 'timeout' || noAnswer?.reason === 'deadline';
   if (late || findCause(error, ReadDeadlineError) !== undefined) return tooLate(target);
+  if (findCause(error, CatchUpError) !== undefined) return tooLate(target);
   return noAnswer === undefined ? undefined : unreachable(noAnswer, target);
 }
 
@@ -48,6 +54,12 @@ const notJson = (error: UnexpectedBodyError): Problem => ({
   message: 'Something answers that is not the Prefect API, or not whole.',
   found: error.message,
   do: 'look at PREFECT_API_URL, and at the proxy in between',
+});
+
+const serverTooOld = ({ message }: ServerTooOldError): Problem => ({
+  slug: 'prefect-too-old',
+  message,
+  do: 'upgrade the Prefect server, or do not ask for these series',
 });
 
 const tooLate = ({ apiUrl }: Target): Problem => ({

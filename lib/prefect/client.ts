@@ -69,8 +69,8 @@ export interface ClientOptions extends ApiOptions {
 
 const maxPages = 250;
 const maxNextRunPages = 50;
-/** Asked for in one request. */
-const maxIds = 200;
+/** Asked for at once: one fewer than a page has, so that the first answer is known to be all. */
+const maxIds = 199;
 
 /** What cannot be read again later goes first, what takes many requests last. */
 const rank = { runs: 0, names: 1, others: 2, workers: 3 } as const;

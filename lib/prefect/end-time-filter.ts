@@ -24,11 +24,6 @@ export function createEndTimeFilterCache(): EndTimeFilterCache {
   };
 }
 
-/** The server needs an upgrade for what is asked of it. */
-export class ServerTooOldError extends Error {
-  override readonly name = 'ServerTooOldError';
-}
-
 /**
  * Tells the refusal of the filter from every other error: `extra_forbidden` in the words of Prefect 3,
  * `value_error.extra` in those of Prefect 2, for the field `end_time`.

@@ -4,6 +4,7 @@ import type { Api } from './api.ts';
 import { createGate } from './gate.ts';
 import type { EventCounts, EventWindow } from './resources.ts';
 import * as schemas from './schemas.ts';
+import { ServerTooOldError } from './server-too-old.ts';
 import { fromMicroseconds } from './timestamps.ts';
 
 /** Heartbeats of runs are left out: they say nothing, and there are many. */
@@ -23,13 +24,8 @@ const eventNames = {
 const call = { path: 'events/count-by/event', schema: z.array(schemas.eventCount), rank: 2 };
 const windowsAtOnce = 4;
 
-/** The server keeps no events: Prefect 2 unless its experimental events are on. */
-export class EventsDisabledError extends Error {
-  override readonly name = 'EventsDisabledError';
-}
-
 /**
- * The events that occurred in the window, by name. Rejects with `EventsDisabledError` where there are none to count.
+ * The events that occurred in the window, by name. Rejects with `ServerTooOldError` where none are kept.
  */
 export async function countEvents(
   api: Api,
@@ -44,10 +40,19 @@ export async function countEvents(
     const rows = await api.post(call, { filter: { occurred, event: eventNames } });
     return new Map(rows.map(({ value, count }) => [value, count]));
   } catch (error) {
-    if (!(error instanceof HttpStatusError) || error.status !== 404) throw error;
-    throw new EventsDisabledError('events are not enabled on this server', { cause: error });
+    if (!isDisabled(error)) throw error;
+    throw new ServerTooOldError(
+      'this server keeps no events: Prefect 2 does so only with PREFECT_EXPERIMENTAL_EVENTS',
+      { cause: error },
+    );
   }
 }
+
+/** Prefect 2 answers 404 and says so; any other 404 is a failure. */
+const isDisabled = (error: unknown): boolean =>
+  error instanceof HttpStatusError &&
+  error.status === 404 &&
+  /events are not enabled/i.test(error.bodyExcerpt);
 
 /** One for each window, in their order; rejects when one of them cannot be counted. */
 export async function countEventWindows(

@@ -1,16 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Deadline } from '../deadline.ts';
 import { catchUp } from './catch-up.ts';
-import {
-  type EndTimeFilterCache,
-  ServerTooOldError,
-  type WithoutEndTimeFilter,
-  withoutFilterBy,
-} from './end-time-filter.ts';
+import { type EndTimeFilterCache, type WithoutEndTimeFilter, withoutFilterBy } from './end-time-filter.ts';
 import type { Ended, FinishedList, MicrosecondRange } from './finished-list.ts';
 import { newestFirst, newestFirstByOffset } from './newest-first.ts';
-import { collectPages } from './pages.ts';
+import { collectPages, TooManyPagesError } from './pages.ts';
 import type { Finished, StreamPosition } from './resources.ts';
+import { ServerTooOldError } from './server-too-old.ts';
 import { type Slice, wholeSlices } from './slices.ts';
 
 /** How one tick reads what ended. */
@@ -25,7 +21,7 @@ export interface FinishedReading {
 
 /** A window that is longer than this since the cursor is read in slices, and so is one of more pages. */
 const longestStraightUs = 15 * 60 * 1_000_000;
-const maxStraightPages = 10;
+const maxFullPages = 10;
 const maxUnfilteredPages = 250;
 const maxRecentPages = 25;
 
@@ -136,14 +132,12 @@ async function straight<Row extends Ended>(
   list: FinishedList<Row>,
   range: MicrosecondRange,
 ): Promise<readonly Row[] | undefined> {
-  const pages = newestFirst(list, range, { maxPages: maxStraightPages + 1 });
-  const rows: Row[] = [];
-  for (let page = 0; page <= maxStraightPages; page += 1) {
-    const next = await pages.next();
-    if (next.done === true) return rows;
-    for (const row of next.value) rows.push(row);
+  try {
+    return await collectPages(newestFirst(list, range, { maxPages: maxFullPages + 1 }));
+  } catch (error) {
+    if (error instanceof TooManyPagesError) return undefined;
+    throw error;
   }
-  return undefined;
 }
 
 async function firstPages<Row>(pages: AsyncIterable<readonly Row[]>, maxPages: number): Promise<Row[]> {

@@ -20,6 +20,11 @@ export class ListChangedError extends PagingError {
   override readonly name = 'ListChangedError';
 }
 
+/** There are more pages than the list may have. */
+export class TooManyPagesError extends PagingError {
+  override readonly name = 'TooManyPagesError';
+}
+
 /** Where the next page starts: at `from`, without the rows already read at that very instant. */
 export interface KeysetCursor {
   /** As the server sent it: cut to milliseconds it would skip rows. */
@@ -42,8 +47,8 @@ interface KeysetList<Row> {
 
 /**
  * The new rows of page after page. Whatever comes and goes meanwhile, a row that is there all the time with an
- * unchanged key is read exactly once, ties of any number included. Throws `PagingError` when there is no end
- * within `maxPages` or the server's order does not allow to go on.
+ * unchanged key is read exactly once, ties of any number included. Throws `TooManyPagesError` when there is no end
+ * within `maxPages` and `PagingError` when the server's order does not allow to go on.
  */
 export async function* keysetPages<Row extends Identified>(list: KeysetList<Row>): AsyncGenerator<Row[]> {
   const { identityOf = ({ id }: Row) => id } = list;
@@ -60,7 +65,7 @@ export async function* keysetPages<Row extends Identified>(list: KeysetList<Row>
     if (!full) return;
     cursor = nextCursor(list, cursor, rows);
   }
-  throw new PagingError(`${list.name}: no end after ${list.maxPages} pages (${seen.size} rows)`);
+  throw new TooManyPagesError(`${list.name}: no end after ${list.maxPages} pages (${seen.size} rows)`);
 }
 
 /** All pages as one list. */

@@ -1,11 +1,12 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-
-type Sdk = typeof import('@aws-sdk/client-s3');
-
-export interface S3Connection {
-  readonly sdk: Sdk;
-  readonly client: S3Client;
-}
+// Imported on first use: only those pay for the SDK who keep their ledger in S3.
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  PutObjectCommand,
+  type PutObjectCommandOutput,
+  S3Client,
+} from '@aws-sdk/client-s3';
 
 export interface S3Address {
   readonly bucket: string;
@@ -18,12 +19,20 @@ export interface S3Address {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
+/** Requests for one object, each sent once. They reject with errors of the SDK. */
+export interface S3Connection {
+  get(signal: AbortSignal): Promise<GetObjectCommandOutput>;
+  /** @param expected the ETag to replace; undefined: there must be no object. */
+  put(body: Uint8Array, expected: string | undefined, signal: AbortSignal): Promise<PutObjectCommandOutput>;
+  delete(signal: AbortSignal): Promise<unknown>;
+  close(): void;
+}
+
 const connectMs = 5_000;
 
-/** Loads the SDK, which only those pay for who keep their ledger in S3. */
-export async function connectS3({ bucket, endpoint, region, credentials }: S3Address): Promise<S3Connection> {
-  const sdk = await import('@aws-sdk/client-s3');
-  const client = new sdk.S3Client({
+export function connectS3({ bucket, key, endpoint, region, credentials }: S3Address): S3Connection {
+  const object = { Bucket: bucket, Key: key };
+  const client = new S3Client({
     ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
@@ -38,5 +47,14 @@ export async function connectS3({ bucket, endpoint, region, credentials }: S3Add
     expectContinueHeader: false,
     requestHandler: { connectionTimeout: connectMs },
   });
-  return { sdk, client };
+  return {
+    get: (abortSignal) => client.send(new GetObjectCommand(object), { abortSignal }),
+    put: (body, expected, abortSignal) => {
+      const condition = expected === undefined ? { IfNoneMatch: '*' } : { IfMatch: expected };
+      const content = { Body: body, ContentLength: body.length, ContentType: 'application/gzip' };
+      return client.send(new PutObjectCommand({ ...object, ...content, ...condition }), { abortSignal });
+    },
+    delete: (abortSignal) => client.send(new DeleteObjectCommand(object), { abortSignal }),
+    close: () => client.destroy(),
+  };
 }

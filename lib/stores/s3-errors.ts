@@ -147,7 +147,12 @@ function answerOf(error: unknown): Answer {
   };
 }
 
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 500);
+/** Without the name of the package that some messages of the SDK begin with. */
+const oneLine = (text: string): string =>
+  text
+    .replace(/^@smithy\/[\w-]+ - /, '')
+    .replace(/\s+/g, ' ')
+    .slice(0, 500);
 
 function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;

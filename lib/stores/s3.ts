@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { type Deadline, remainingMs } from '../deadline.ts';
 import { defaultBackoff, jitteredDelayMs } from '../http/backoff.ts';
-import { connectS3, type S3Address, type S3Connection } from './s3-client.ts';
+import type { S3Address, S3Connection } from './s3-client.ts';
 import { isMissingObject, isPassing, type S3Action, s3Error } from './s3-errors.ts';
 import { type Store, type StoredDocument, StoreError, StoreUnclearError } from './store.ts';
 import { within } from './within.ts';
@@ -22,14 +22,13 @@ const maxReads = 3;
 export function createS3Store(options: S3StoreOptions): Store {
   const { bucket, key, clock, timeoutMs = 15_000 } = options;
   const place = `s3://${bucket}/${key}`;
-  const object = { Bucket: bucket, Key: key };
   let connection: Promise<S3Connection> | undefined;
 
   /** One call of the SDK, with its error in our words. */
   const call = <Result>(
     action: S3Action,
     deadline: Deadline,
-    send: (connected: S3Connection, abort: { abortSignal: AbortSignal }) => Promise<Result>,
+    send: (connected: S3Connection, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> => {
     const late = (what: string) => {
       if (action !== 'GetObject') return new StoreUnclearError(place, what);
@@ -38,8 +37,8 @@ export function createS3Store(options: S3StoreOptions): Store {
     };
     return within({ place, deadline, clock, atMostMs: timeoutMs, late }, async ({ signal }) => {
       try {
-        connection ??= connectS3(options);
-        return await send(await connection, { abortSignal: signal });
+        connection ??= import('./s3-client.ts').then(({ connectS3 }) => connectS3(options));
+        return await send(await connection, signal);
       } catch (error) {
         throw s3Error({ place, bucket, key, action }, error);
       }
@@ -47,9 +46,9 @@ export function createS3Store(options: S3StoreOptions): Store {
   };
 
   const readOnce = (deadline: Deadline): Promise<StoredDocument | undefined> =>
-    call('GetObject', deadline, async ({ sdk, client }, abort) => {
+    call('GetObject', deadline, async (connected, signal) => {
       try {
-        const answer = await client.send(new sdk.GetObjectCommand(object), abort);
+        const answer = await connected.get(signal);
         if (answer.Body === undefined || answer.ETag === undefined) {
           throw new Error('the answer has no body or no ETag');
         }
@@ -62,10 +61,14 @@ export function createS3Store(options: S3StoreOptions): Store {
     });
 
   const load = async (deadline: Deadline): Promise<StoredDocument | undefined> => {
+    let before: unknown;
     for (let retries = 0; ; retries += 1) {
       try {
         return await readOnce(deadline);
       } catch (error) {
+        // That the time was over says less than why it was used up.
+        if (before !== undefined && error instanceof StoreError && error.reason === 'timeout') throw before;
+        before = error;
         const delayMs = jitteredDelayMs(retries, defaultBackoff, clock.random);
         const fits = delayMs < remainingMs(deadline, clock);
         if (!isPassing(error) || retries + 1 >= maxReads || !fits) throw error;
@@ -79,25 +82,22 @@ export function createS3Store(options: S3StoreOptions): Store {
     place,
     load,
     save: (body, expected, deadline) =>
-      call('PutObject', deadline, async ({ sdk, client }, abort) => {
-        const condition = expected === undefined ? { IfNoneMatch: '*' } : { IfMatch: expected };
-        const content = { Body: body, ContentLength: body.length, ContentType: 'application/gzip' };
-        const put = new sdk.PutObjectCommand({ ...object, ...content, ...condition });
-        const { ETag } = await client.send(put, abort);
+      call('PutObject', deadline, async (connected, signal) => {
+        const { ETag } = await connected.put(body, expected, signal);
         if (ETag === undefined) throw new StoreUnclearError(place, 'S3 took it and named no ETag');
         return ETag;
       }),
     remove: async (deadline) => {
       if ((await load(deadline)) === undefined) return false;
-      return call('DeleteObject', deadline, async ({ sdk, client }, abort) => {
-        await client.send(new sdk.DeleteObjectCommand(object), abort);
+      return call('DeleteObject', deadline, async (connected, signal) => {
+        await connected.delete(signal);
         return true;
       });
     },
     close: async () => {
       const open = connection;
       connection = undefined;
-      (await open?.catch(() => undefined))?.client.destroy();
+      (await open?.catch(() => undefined))?.close();
     },
   };
 }

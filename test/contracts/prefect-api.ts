@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { prefectRequests } from '../support/prefect-requests.ts';
 import { makeSmallWorkload } from '../support/small-workload.ts';
 import { workloadWriter } from '../support/workload.ts';
+import { eventCases, finishedCases } from './prefect-finished-cases.ts';
 import { historyCases, objectCases } from './prefect-object-cases.ts';
 import { guardCases, limitCases, protocolCases } from './prefect-protocol-cases.ts';
 import { runCases } from './prefect-run-cases.ts';
@@ -17,6 +18,8 @@ export function prefectApiContract(contract: PrefectContract): void {
     protocolCases(sceneOf, contract.major);
     limitCases(contract);
     guardCases(contract);
+    finishedCases(contract);
+    eventCases(contract);
   });
 }
 

@@ -96,6 +96,9 @@ function runFilters3(workload: SmallWorkload): readonly JsonObject[] {
     { end_time: { is_null_: false } },
     { end_time: { before_: at(3600) } },
     { end_time: { after_: at(3600) } },
+    { end_time: { after_: at(-3600), before_: at(3600) } },
+    { end_time: { before_: at(3600), is_null_: true } },
+    { end_time: { after_: at(0).replace('Z', '001Z'), before_: at(3600).replace('Z', '001Z') } },
     { created_by: { is_null_: true } },
     { created_by: { type_: ['SCHEDULE'] } },
   ];
@@ -147,6 +150,7 @@ function sorts(): readonly Question[] {
     { path, body: { sort: 'EXPECTED_START_TIME_DESC' } },
     { path, body: { sort: 'NEXT_SCHEDULED_START_TIME_ASC' } },
     { path, body: { sort: 'ID_DESC' } },
+    { path, body: { sort: 'END_TIME_DESC' } },
   ];
 }
 
@@ -192,6 +196,8 @@ function objects(workload: SmallWorkload): readonly Question[] {
     { path: '/work_pools/k8s/workers/filter', body: { workers: { status: { not_any_: ['ONLINE'] } } } },
     { path: '/work_pools/local/workers/filter', body: {} },
     { path: '/automations/count', body: {} },
+    { path: '/task_runs/filter', body: {} },
+    { path: '/task_runs/count', body: { task_runs: { state: { type: { any_: ['COMPLETED'] } } } } },
   ];
 }
 
@@ -248,6 +254,8 @@ function mistakes(): readonly Question[] {
     { path, body: { sort: 'END_TIME_ASC' } },
     { path, body: '{bad' },
     { path, body: [] },
+    { path: '/task_runs/filter', body: { task_runs: { id: { not_any_: [] } } } },
+    { path: '/task_runs/filter', body: { limit: 201 } },
     { path: '/deployments/filter', body: { sort: 'X' } },
     { path: '/deployments/filter', body: { limit: 201 } },
     { path: '/work_pools/filter', body: { limit: 201 } },

@@ -16,6 +16,8 @@ export interface ContractOptions {
   /** `user:password`; Prefect 3 only. */
   readonly authString?: string;
   readonly defaultLimit?: number;
+  /** Whether events are kept; not said: as the server does by itself. */
+  readonly events?: boolean;
 }
 
 export interface PrefectContract {

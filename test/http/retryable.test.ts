@@ -25,6 +25,13 @@ test('only 408, 429 and 5xx are sent again', () => {
   expect(again).toEqual([408, 429, ...Array.from({ length: 100 }, (_, n) => 500 + n)]);
 });
 
+test('what a request calls final is not sent again', () => {
+  const error = new HttpStatusError(request, { status: 500, headers: {}, bodyExcerpt: '' });
+  expect(isRetryable(error, { finalStatuses: [500] })).toBe(false);
+  expect(isRetryable(error, { finalStatuses: [503] })).toBe(true);
+  expect(isRetryable(error, {})).toBe(true);
+});
+
 test.each([
   new RedirectError(request, 307, undefined),
   new UnexpectedBodyError(request, 'not JSON'),

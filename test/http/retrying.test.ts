@@ -40,6 +40,15 @@ test.each([400, 401, 403, 404, 405, 409, 413, 422])('%i is final', async (status
   expect(clock.slept).toEqual([]);
 });
 
+test('a status that the request calls final is', async () => {
+  const server = await serve();
+  server.faults.next(1, { kind: 'status', status: 500 });
+  const { send, deadline } = connectRetrying();
+  const request = { ...get(server.url), finalStatuses: [500] };
+  await expect(send(request, deadline)).rejects.toMatchObject({ status: 500 });
+  expect(server.requests).toHaveLength(1);
+});
+
 test('a redirect is final', async () => {
   const server = await serve();
   server.faults.next(1, { kind: 'redirect', location: '/', status: 307 });

@@ -3,7 +3,7 @@ import { deadlineAt } from '../../lib/deadline.ts';
 import { HttpStatusError, UnexpectedBodyError } from '../../lib/http/errors.ts';
 import { createPrefectClient, type PrefectClient } from '../../lib/prefect/client.ts';
 import { createPageSize } from '../../lib/prefect/page-size.ts';
-import { PagingError } from '../../lib/prefect/pages.ts';
+import { TooManyPagesError } from '../../lib/prefect/pages.ts';
 import { createFakePrefect, type Sent, Status } from './fake-send.ts';
 import { flowRow, poolRow, queueRow, runRow, workerRow } from './rows.ts';
 
@@ -228,7 +228,7 @@ describe('createPrefectClient', () => {
       for await (const runs of client.scheduledRunPages('2026-11-20T10:00:00Z')) expect(runs).toHaveLength(2);
     };
     await expect(readAll()).rejects.toThrow(
-      new PagingError('scheduled runs: no end after 50 pages (100 rows)'),
+      new TooManyPagesError('scheduled runs: no end after 50 pages (100 rows)'),
     );
     expect(sent).toHaveLength(50);
   });

@@ -8,6 +8,7 @@ import {
   type Page,
   PagingError,
   readOffset,
+  TooManyPagesError,
 } from '../../lib/prefect/pages.ts';
 import { compareTimestamps } from '../../lib/prefect/timestamps.ts';
 
@@ -142,7 +143,9 @@ describe('keysetPages', () => {
         return { rows: [{ id: `row-${second}`, key: keyAt(second * 2, false) }], full: true };
       },
     });
-    await expect(endless).rejects.toThrow(new PagingError('active runs: no end after 3 pages (3 rows)'));
+    await expect(endless).rejects.toThrow(
+      new TooManyPagesError('active runs: no end after 3 pages (3 rows)'),
+    );
   });
 
   const fullPage = (rows: readonly Row[]) => ({

@@ -41,6 +41,34 @@ export const runRow = (id: string, flowId: string, fields: Fields = {}) => ({
   ...fields,
 });
 
+export const finishedRow = (id: string, flowId: string, fields: Fields = {}) => ({
+  ...runRow(id, flowId),
+  state_type: 'COMPLETED',
+  state_name: 'Completed',
+  end_time: '2026-11-20T09:51:30.25Z',
+  total_run_time: 88.75,
+  run_count: 1,
+  parent_task_run_id: null,
+  auto_scheduled: true,
+  created_by: { id: 's1', type: 'SCHEDULE', display_value: 'IntervalSchedule' },
+  state: { type: 'COMPLETED', timestamp: '2026-11-20T09:51:30.25Z', message: 'long' },
+  ...fields,
+});
+
+export const finishedTaskRow = (id: string, fields: Fields = {}) => ({
+  id,
+  name: `task ${id}`,
+  flow_run_id: 'r1',
+  state_type: 'COMPLETED',
+  state_name: 'Completed',
+  end_time: '2026-11-20T09:51:30.25Z',
+  total_run_time: 2.5,
+  run_count: 1,
+  labels: { 'prefect.flow.id': 'f1', other: 5 },
+  task_inputs: { secret: 'long' },
+  ...fields,
+});
+
 export const poolRow = (name: string, type = 'kubernetes') => ({
   id: `pool-${name}`,
   name,

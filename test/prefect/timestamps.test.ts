@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   compareTimestamps,
+  fromMicroseconds,
   fromMilliseconds,
+  microseconds,
   TimestampError,
   toMicroseconds,
   toSeconds,
@@ -110,5 +112,19 @@ describe('fromMilliseconds', () => {
         expect(toMicroseconds(fromMilliseconds(ms))).toBe(BigInt(ms) * 1000n);
       }),
     );
+  });
+});
+
+describe('microseconds', () => {
+  it('comes back as the same instant from what is sent', () => {
+    const year2255Us = 9_000_000_000_000_000;
+    fc.assert(
+      fc.property(fc.integer({ min: -year2255Us, max: year2255Us }), (us) => {
+        expect(microseconds(fromMicroseconds(us))).toBe(us);
+        expect(fromMicroseconds(us)).toMatch(/\.\d{6}Z$/);
+      }),
+    );
+    expect(fromMicroseconds(1_795_168_363_000_001)).toBe('2026-11-20T09:52:43.000001Z');
+    expect(fromMicroseconds(-1)).toBe('1969-12-31T23:59:59.999999Z');
   });
 });

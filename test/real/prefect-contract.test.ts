@@ -16,8 +16,15 @@ const servers = [
   { required: await requireServer('prefect-2'), major: 2, version: '2.20.25' },
 ] as const;
 
-async function startReal(required: RequiredServer, options: ContractOptions = {}): Promise<ContractServer> {
-  const { apiUrl, stop } = await startPrefect(required, options);
+async function startReal(
+  required: RequiredServer,
+  { events, ...options }: ContractOptions = {},
+): Promise<ContractServer> {
+  const { apiUrl, stop } = await startPrefect(required, {
+    ...options,
+    ...(events === true && { loops: ['event_persister'] }),
+    ...(events === false && { settings: { PREFECT_EXPERIMENTAL_EVENTS: 'false' } }),
+  });
   return { apiUrl, nowMs: systemClock.now, stop };
 }
 

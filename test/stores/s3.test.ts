@@ -161,6 +161,20 @@ describe('a load', () => {
     }
   });
 
+  it('that has no time for another try says why the one before failed', async () => {
+    const fake = createFakeClock();
+    const late = storeAt(s3.url, { clock: { ...fake, sleep: () => Promise.resolve() } });
+    onTestFinished(() => late.close());
+    s3.faults.next(1, status(503, 'SlowDown', 'Please reduce your request rate.'));
+    s3.faults.next(1, { kind: 'hang' });
+    const error = errorOf(late.load(deadlineIn(3_000, fake)));
+    await s3.received(3);
+    await fake.advance(3_000);
+    expect((await error).message).toBe(
+      `s3://ledgers/${key}: S3 answers 503 SlowDown to GetObject: Please reduce your request rate.`,
+    );
+  });
+
   it('of something that is not S3 is no document that is not there', async () => {
     s3.faults.next(1, { kind: 'html', status: 404 });
     expect(await errorOf(store.load(soon()))).toMatchObject({ reason: 'other' });

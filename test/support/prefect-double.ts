@@ -8,7 +8,7 @@ export async function startContractDouble(
   version: string,
   options: ContractOptions & { readonly nowMs?: number } = {},
 ): Promise<ContractServer & { readonly double: PrefectDouble }> {
-  const { csrf, authString, defaultLimit, nowMs } = options;
+  const { csrf, authString, defaultLimit, events, nowMs } = options;
   const clock = createFakeClock(nowMs === undefined ? {} : { nowMs });
   const double = await startPrefectDouble({
     workspace: createWorkspace({ clock }),
@@ -18,6 +18,7 @@ export async function startContractDouble(
     ...(csrf && { csrf: {} }),
     ...(authString !== undefined && { auth: authString }),
     ...(defaultLimit !== undefined && { pageLimit: defaultLimit }),
+    ...(events !== undefined && { keepsEvents: events }),
     beforeAnswer: () => clock.advance(7.123),
   });
   return { apiUrl: double.apiUrl, nowMs: clock.now, stop: double.stop, double };

@@ -14,8 +14,10 @@ export interface Question {
 
 const pathIs = (pattern: RegExp) => (request: ReceivedRequest) => pattern.test(request.path);
 
-const runsWith = (text: RegExp) => (request: ReceivedRequest) =>
-  request.path === '/api/flow_runs/filter' && text.test(request.body.toString());
+const postWith = (path: string, text: RegExp) => (request: ReceivedRequest) =>
+  request.path === path && text.test(request.body.toString());
+
+const runsWith = (text: RegExp) => postWith('/api/flow_runs/filter', text);
 
 const ofDeployments = [
   'deployments',
@@ -46,7 +48,7 @@ export const questions: readonly Question[] = [
   },
   {
     name: 'scheduled run count',
-    isAskedBy: pathIs(/\/flow_runs\/count$/),
+    isAskedBy: postWith('/api/flow_runs/count', /"SCHEDULED"/),
     collectors: ['upcoming_runs'],
     isNumber: true,
   },
