@@ -10,6 +10,7 @@ import {
   smallWorkspace,
   startPrefect,
   startTestReceiver,
+  storedInstants,
   tickErrorOf,
 } from './scene.ts';
 import { createTickClock, type TickClock } from './tick-clock.ts';
@@ -49,11 +50,8 @@ function setTime(nowMs: number): void {
   outside.setNow(nowMs);
 }
 
-/** Every timestamp the receiver has, each once, seconds after ten. */
-const storedSeconds = () =>
-  [...new Set(receiver.series().flatMap(({ samples }) => samples.map(({ timestampMs }) => timestampMs)))]
-    .sort((a, b) => a - b)
-    .map((timestampMs) => (timestampMs - ten) / second);
+/** Every instant the receiver has, seconds after ten. */
+const storedSeconds = () => storedInstants(receiver).map((timestampMs) => (timestampMs - ten) / second);
 
 describe('the instant of a tick', () => {
   test('is the minute of the event, whenever it came', async () => {
