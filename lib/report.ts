@@ -34,7 +34,7 @@ export interface LedgerReport {
   readonly cursor: string;
   /** Missed ticks that were written now. */
   readonly repairedTicks: number;
-  /** Ticks that were committed and have no answer of the receiver, as far as the document knows. */
+  /** Ticks that were committed and have no answer of the receiver, as far as this process knows. */
   readonly waitingTicks: number;
 }
 

@@ -8,9 +8,7 @@ import { type Receiver, startReceiver } from '../../doubles/receiver/receiver.ts
 import { allCollectors } from '../../lib/collectors/all.ts';
 import { startDelay } from '../../lib/collectors/kept-families.ts';
 import { selfDescriptors } from '../../lib/collectors/self.ts';
-import { deadlineIn } from '../../lib/deadline.ts';
 import { ownCounters } from '../../lib/ledger/own-counters.ts';
-import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { createFakeClock, type FakeClock } from '../support/clock.ts';
 import { type Question, questions } from './questions.ts';
 import {
@@ -20,12 +18,12 @@ import {
   collectorSuccess,
   everything,
   inject,
+  ledgerAfter,
   startPrefect,
   startTestReceiver,
   storeWith,
   tickOnce,
 } from './scene.ts';
-import { createTickClock } from './tick-clock.ts';
 
 const faults: Readonly<Record<string, Fault>> = {
   '401': { kind: 'status', status: 401, body: '{"exception_message":"Unauthorized"}' },
@@ -81,8 +79,6 @@ let prefect: PrefectDouble;
 let ledger: Uint8Array;
 let faultless: Arrived;
 
-const earlierMs = 180_000;
-
 /** A company's workload, and some of what it does not have. */
 function busyWorkspace(clock: FakeClock) {
   const { workspace } = createLivingWorkspace({ clock });
@@ -99,12 +95,9 @@ beforeAll(async () => {
 });
 
 beforeAll(async () => {
+  ledger = await ledgerAfter(environment, [3]);
   const receiver = await startReceiver({ clock: createFakeClock() });
-  const clock = createTickClock();
-  const store = createMemoryStore({ clock });
-  clock.setNow(clock.now() - earlierMs);
-  await tickOnce(environment(receiver), { clock, store, acknowledgeAtOnce: true });
-  ledger = (await store.load(deadlineIn(budgetMs, clock)))?.body ?? new Uint8Array();
+  const store = await storeWith(ledger, environment(receiver));
   const ticked = await tickOnce(environment(receiver), { store });
   faultless = arrivedAt(receiver, ticked.startMs);
   await receiver.stop();

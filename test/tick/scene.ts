@@ -95,11 +95,15 @@ function configOf(environment: Environment, files: Environment = {}): Config {
 }
 
 /** A store that holds the ledger, as if it had always been for the receiver of this environment. */
-export async function storeWith(document: Uint8Array, environment: Environment): Promise<Store> {
+export async function storeWith(
+  document: Uint8Array,
+  environment: Environment,
+  files: Environment = {},
+): Promise<Store> {
   const clock = createFakeClock();
   const table = createSeriesTable();
   const ledger = decodeLedger(document, (family, names, values) => table.intern(names, values, family));
-  ledger.identity = receiverIdentity(configOf(environment));
+  ledger.identity = receiverIdentity(configOf(environment, files));
   const store = createMemoryStore({ clock });
   await store.save(encodeLedger(ledger), undefined, deadlineIn(budgetMs, clock));
   return store;
@@ -131,6 +135,28 @@ export function inject(
   const plan = createFaultPlan(choose);
   server.faults.when(plan.faultOf);
   return plan;
+}
+
+/**
+ * The ledger of a process that has been running: ticks so many minutes before ten that went well, to a receiver of
+ * their own.
+ */
+export async function ledgerAfter(
+  environmentFor: (receiver: Receiver) => Environment,
+  minutesBefore: readonly number[],
+): Promise<Uint8Array> {
+  const receiver = await startReceiver({ clock: createFakeClock() });
+  const clock = createTickClock();
+  const tenMs = clock.now();
+  const store = createMemoryStore({ clock });
+  for (const minutes of minutesBefore) {
+    clock.setNow(tenMs - minutes * 60_000);
+    await tickOnce(environmentFor(receiver), { clock, store, acknowledgeAtOnce: true });
+  }
+  await receiver.stop();
+  const stored = await store.load(deadlineIn(budgetMs, clock));
+  if (stored === undefined) throw new Error('no ledger');
+  return stored.body;
 }
 
 export interface Ticked {
