@@ -65,10 +65,12 @@ describe('a tick in the outbox', () => {
   });
 
   it('says itself how many series of each family it has', async () => {
-    const { entry } = await advancing().tick(at(noonMs));
+    const { entry, seriesByFamily } = await advancing().tick(at(noonMs));
+    expect(new Set(seriesByFamily.keys())).toEqual(familiesOf(entry.series));
     for (const family of familiesOf(entry.series)) {
       const there = entry.series.filter((series) => series.family === family).length;
       expect([family, valueIn(entry, 'prefect_exporter_series', { family })]).toEqual([family, there]);
+      expect([family, seriesByFamily.get(family)]).toEqual([family, there]);
     }
   });
 
