@@ -21,6 +21,9 @@ export interface PushOptions {
 /** At most this long for a tick, ms; shorter intervals leave less. */
 const maxTickMs = 55_000;
 
+/** For the last write, ms: who stops a program waits ten seconds, and then kills it. */
+const maxSettleMs = 5_000;
+
 /** One tick, or one each interval until stopped. Resolves with the exit status. */
 export async function push(options: PushOptions): Promise<number> {
   if (options.everySeconds !== undefined) return pushRepeatedly(options, options.everySeconds * 1000);
@@ -43,7 +46,17 @@ async function pushRepeatedly(options: PushOptions, everyMs: number): Promise<nu
     await clock.sleep(nextMs - clock.now(), stop).catch(() => undefined);
   }
   options.terminal.progress('');
+  await settle(options);
   return 0;
+}
+
+async function settle({ exporter, clock, terminal }: PushOptions): Promise<void> {
+  try {
+    await exporter.settle(deadlineIn(maxSettleMs, clock));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    terminal.note(`The last tick arrived, and will be sent once more at the next start: ${message}`);
+  }
 }
 
 /** Resolves with whether all is well: Prefect answered, and the receiver took what it got. */

@@ -101,5 +101,7 @@ function exporterFor(
   const interval = everySeconds === undefined ? {} : { INTERVAL_SECONDS: String(everySeconds) };
   const parsed = parseConfig({ ...env, ...interval }, { readFile, collectors, sink, where });
   for (const warning of parsed.warnings) terminal.note(formatProblem(warning));
-  return { exporter: createExporter(parsed.config, clock), config: parsed.config };
+  // With `--every` it is the next tick of the same process that writes.
+  const acknowledgeAtOnce = everySeconds === undefined;
+  return { exporter: createExporter(parsed.config, clock, { acknowledgeAtOnce }), config: parsed.config };
 }

@@ -57,7 +57,7 @@ function wire({ env, clock, readFile, write }: HandlerOptions): Wired {
     const log = createLogger(config.log.level, write, timestamp);
     for (const warning of warnings) log.warn(warning.message, { ...warning });
     return {
-      exporter: createExporter(config, clock),
+      exporter: createExporter(config, clock, { acknowledgeAtOnce: false }),
       log,
       emf: config.log.emf,
     };

@@ -14,7 +14,7 @@ import type { LedgerSettings } from './ledger/settings.ts';
 import { limit, roomFor } from './limit.ts';
 import { familiesByCollector, type ProducedFamilies, seriesByCollector } from './metrics/by-collector.ts';
 import { checkFamilies } from './metrics/check.ts';
-import { countSeries, seriesByFamily } from './metrics/count.ts';
+import { seriesByFamily } from './metrics/count.ts';
 import { withLabels } from './metrics/labels.ts';
 import type { SeriesTable } from './metrics/series-table.ts';
 import { createToSeries } from './metrics/to-series.ts';
@@ -40,6 +40,7 @@ export interface Advanced {
   readonly problems: readonly Problem[];
   /** Series of this tick's instant. */
   readonly series: number;
+  /** Of all of them, self-metrics included. */
   readonly seriesByFamily: ReadonlyMap<string, number>;
   /** Ticks that were missed and are written now. */
   readonly repairedTicks: number;
@@ -87,11 +88,11 @@ export function advance(
   const toSeries = createToSeries(table, gathered.labels);
   compose(ledger, folded, { nowMs, settings, collected, withHistograms: limited.withHistograms, toSeries });
   ledger.lastTickMs = nowMs;
-  const series = countSeries(self) + [...counts.values()].reduce((sum, n) => sum + n, 0);
+  const all = new Map([...counts, ...seriesByFamily(self)]);
   return {
     problems: limited.problem === undefined ? [] : [limited.problem],
-    series,
-    seriesByFamily: counts,
+    series: [...all.values()].reduce((sum, n) => sum + n, 0),
+    seriesByFamily: all,
     repairedTicks,
   };
 }

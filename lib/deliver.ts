@@ -2,6 +2,7 @@ import type { Deadline } from './deadline.ts';
 import { holdsNewborn } from './ledger/compose.ts';
 import type { Entry, Ledger } from './ledger/ledger.ts';
 import { birthMs, birthSamples, entrySamples } from './ledger/outbox.ts';
+import type { SeriesSample } from './metrics/series.ts';
 import { mergePushReports, nothingPushed, PushError, type PushReport, type Sink } from './sinks/sink.ts';
 import type { StoredLedger } from './stored-ledger.ts';
 import { StoreError } from './stores/store.ts';
@@ -79,13 +80,17 @@ async function sendEntry(
   const expired = entry.tickMs < nowMs - outboxMs;
   const births = birthSamples(entry);
   let report: PushReport = nothingPushed;
-  const push = async (timestampMs: number, samples: ReturnType<typeof entrySamples>): Promise<void> => {
+  const push = async (
+    timestampMs: number,
+    samples: readonly SeriesSample[],
+    told: (sent: PushReport) => PushReport,
+  ): Promise<void> => {
     const sent = await sink.push({ timestampMs, samples }, deadline, { expired });
     report = mergePushReports(report, sent);
-    progress.push = mergePushReports(progress.push, sent);
+    progress.push = mergePushReports(progress.push, told(sent));
   };
-  if (births.length > 0) await push(birthMs(entry), births);
-  await push(entry.tickMs, entrySamples(entry));
+  if (births.length > 0) await push(birthMs(entry), births, withoutAlreadyStored);
+  await push(entry.tickMs, entrySamples(entry), (sent) => sent);
   stored.acknowledge({
     ledgerId: ledger.id,
     entryId: entry.id,
@@ -93,6 +98,16 @@ async function sendEntry(
     samplesDropped: report.samplesDropped,
   });
   progress.answered += 1;
+}
+
+/**
+ * Zeros that are sent again lie before what was sent after them, and are refused as out of order. Of anything else the
+ * same would mean that somebody else writes these series; of them it is worth no word.
+ */
+function withoutAlreadyStored(sent: PushReport): PushReport {
+  const { already_stored: _, ...samplesDropped } = sent.samplesDropped;
+  const refusals = Object.keys(samplesDropped).length === 0 ? [] : sent.refusals;
+  return { ...sent, samplesDropped, refusals };
 }
 
 /** A Pushgateway gets the newest entry, and not after the next tick may have put its own. */

@@ -23,6 +23,11 @@ export interface Exporter {
    * @param scheduledMs the time the tick is for. Rejects with `TickError`.
    */
   tick(scheduledMs: number, deadline: Deadline): Promise<TickReport>;
+  /**
+   * To be called when there will be no other tick: writes down what the receiver answered to the last one, so that the
+   * next process does not send it again. Rejects with `StoreError`.
+   */
+  settle(deadline: Deadline): Promise<void>;
   preview(nowMs: number, deadline: Deadline): Promise<Preview>;
   /** @param warnings of the configuration, for the report */
   check(deadline: Deadline, warnings: readonly Problem[]): Promise<CheckReport>;
@@ -59,6 +64,13 @@ export function createExporter(
     async tick(scheduledMs, deadline) {
       try {
         return await runTick(tickOptions, scheduledMs, deadline);
+      } finally {
+        await store.close();
+      }
+    },
+    async settle(deadline) {
+      try {
+        await tickOptions.stored.settle(deadline);
       } finally {
         await store.close();
       }

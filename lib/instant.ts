@@ -42,6 +42,6 @@ export function describeSkip(skip: Skip): string {
     case 'ahead':
       return `this machine's clock is ${Math.round(skip.aheadMs / 1000)} s ahead of Prefect's`;
     case 'already-done':
-      return 'this tick was already pushed';
+      return 'this tick was already done';
   }
 }

@@ -34,7 +34,7 @@ export interface LedgerReport {
   readonly cursor: string;
   /** Missed ticks that were written now. */
   readonly repairedTicks: number;
-  /** Ticks that were committed and have no answer of the receiver, as far as the document knows. */
+  /** Ticks that were committed and have no answer of the receiver, as far as this process knows. */
   readonly waitingTicks: number;
 }
 
@@ -91,7 +91,7 @@ const count = (n: number) => n.toLocaleString('en-US').replaceAll(',', ' ');
 /** The report for a person, in one line. */
 export function reportLine(report: TickReport): string {
   const instant = new Date(report.instantMs).toISOString().replace('.000Z', 'Z');
-  if (report.skip !== undefined) return `tick ${instant}  nothing done: ${describeSkip(report.skip)}`;
+  if (report.skip !== undefined) return `tick ${instant}  ${skipText(report.skip, report.push)}`;
   const dropped = Object.values(report.push.samplesDropped).reduce((sum, n) => sum + n, 0);
   return [
     `tick ${instant}`,
@@ -100,5 +100,22 @@ export function reportLine(report: TickReport): string {
     `${count(report.series)} series`,
     `${count(report.push.samplesSent)} sent`,
     `${count(dropped)} dropped`,
+    ...(report.ledger === undefined ? [] : ledgerTexts(report.ledger)),
   ].join('  ');
 }
+
+const skipText = (skip: Skip, { samplesSent }: PushReport): string =>
+  samplesSent === 0
+    ? `nothing done: ${describeSkip(skip)}`
+    : `only sent ${count(samplesSent)} samples that waited: ${describeSkip(skip)}`;
+
+const ledgerTexts = ({ created, repairedTicks, waitingTicks }: LedgerReport): readonly string[] => [
+  'ledger committed',
+  ...(created ? ['first tick: counters begin at 0'] : []),
+  ...(repairedTicks > 0 ? [`${ticks(repairedTicks, 'missed ')} written`] : []),
+  ...(waitingTicks > 0
+    ? [`${ticks(waitingTicks)} ${waitingTicks === 1 ? 'waits' : 'wait'} for the receiver`]
+    : []),
+];
+
+const ticks = (n: number, which = ''): string => `${count(n)} ${which}${n === 1 ? 'tick' : 'ticks'}`;

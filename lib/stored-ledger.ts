@@ -4,7 +4,7 @@ import { checkIdentity } from './ledger/identity.ts';
 import type { Identity, Ledger } from './ledger/ledger.ts';
 import { type Acknowledgement, removeAnswered } from './ledger/outbox.ts';
 import { countAnswered } from './ledger/own-counters.ts';
-import type { SeriesTable } from './metrics/series-table.ts';
+import { createSeriesTable, type SeriesTable } from './metrics/series-table.ts';
 import { type Store, StoreConflictError, type StoredDocument, StoreUnclearError } from './stores/store.ts';
 
 /** A copy of the ledger to work on. */
@@ -34,6 +34,8 @@ export interface StoredLedger {
   isAcknowledged(ledgerId: string, entryId: number): boolean;
   /** Takes the answered entries out of a ledger that was just committed, and commits it. */
   commitAcknowledgements(ledger: Ledger, deadline: Deadline): Promise<void>;
+  /** Writes down the answers that no `commit` has; without any it does nothing. Rejects with `StoreError`. */
+  settle(deadline: Deadline): Promise<void>;
   /** Answers that are not written down yet. */
   unwritten(): number;
   /** The document cannot be used after all: the next `open` reads again. */
@@ -61,20 +63,22 @@ export function createStoredLedger(store: Store, identity: Identity): StoredLedg
     acknowledgements = acknowledgements.filter((one) => !written.includes(one));
   };
 
+  const open: StoredLedger['open'] = async (table, deadline) => {
+    const document = cached ?? (await store.load(deadline));
+    // Kept only when it can be used: somebody may put right what is in the store.
+    cached = undefined;
+    if (document === undefined) return undefined;
+    const ledger = decodeLedger(document.body, (family, names, values) =>
+      table.intern(names, values, family),
+    );
+    checkIdentity(ledger, identity);
+    cached = document;
+    applyAcknowledgements(ledger);
+    return { ledger, bytes: document.body.byteLength };
+  };
+
   return {
-    async open(table, deadline) {
-      const document = cached ?? (await store.load(deadline));
-      // Kept only when it can be used: somebody may put right what is in the store.
-      cached = undefined;
-      if (document === undefined) return undefined;
-      const ledger = decodeLedger(document.body, (family, names, values) =>
-        table.intern(names, values, family),
-      );
-      checkIdentity(ledger, identity);
-      cached = document;
-      applyAcknowledgements(ledger);
-      return { ledger, bytes: document.body.byteLength };
-    },
+    open,
     commit,
     acknowledge(acknowledgement) {
       acknowledgements = [...acknowledgements, acknowledgement];
@@ -84,6 +88,11 @@ export function createStoredLedger(store: Store, identity: Identity): StoredLedg
     async commitAcknowledgements(ledger, deadline) {
       applyAcknowledgements(ledger);
       await commit(ledger, deadline);
+    },
+    async settle(deadline) {
+      if (acknowledgements.length === 0) return;
+      const opened = await open(createSeriesTable(), deadline);
+      if (opened !== undefined) await commit(opened.ledger, deadline);
     },
     unwritten: () => acknowledgements.length,
     drop() {

@@ -86,7 +86,7 @@ export async function runTick(
     await push(options, progress, deadline);
     const error = progress.delivery?.error;
     if (error !== undefined && !(error instanceof StoreConflictError)) throw error;
-    const report = reportOf(progress);
+    const report = reportOf(progress, options.stored);
     return explained(
       options,
       skipNow === undefined ? report : { ...report, outcome: 'skipped', skip: skipNow },
@@ -96,7 +96,7 @@ export async function runTick(
     if (error instanceof StoreError) options.carried.errors.store += 1;
     if (error instanceof LedgerDocumentError) options.stored.drop();
     const message = error instanceof Error ? error.message : String(error);
-    const report = explained(options, { ...reportOf(progress), outcome: 'failed' }, error);
+    const report = explained(options, { ...reportOf(progress, options.stored), outcome: 'failed' }, error);
     throw new TickError(message, report, { cause: error });
   } finally {
     await session.close();
@@ -215,7 +215,7 @@ async function push(options: TickOptions, progress: Progress, deadline: Deadline
   }
 }
 
-function reportOf(progress: Progress): TickReport {
+function reportOf(progress: Progress, stored: StoredLedger): TickReport {
   const { instantMs, startedMs, clock, session, gathered, advanced, delivery } = progress;
   const totalMs = clock.monotonic() - startedMs;
   const readMs = gathered?.readMs ?? totalMs;
@@ -240,19 +240,19 @@ function reportOf(progress: Progress): TickReport {
     exchanges: summarize(session.exchanges()),
     prefectAnswered: session.prefectAnswered(),
     push: sent,
-    ledger: ledgerReport(progress),
+    ledger: ledgerReport(progress, stored),
     problems,
   };
 }
 
-function ledgerReport({ ledger, advanced }: Progress): LedgerReport | undefined {
+function ledgerReport({ ledger, advanced }: Progress, stored: StoredLedger): LedgerReport | undefined {
   if (ledger === undefined) return undefined;
   const { outbox, sources, createdMs, lastTickMs } = ledger;
   return {
     created: createdMs === lastTickMs,
     cursor: new Date(sources.finishedRuns.cursorUs / 1000).toISOString(),
     repairedTicks: advanced?.repairedTicks ?? 0,
-    waitingTicks: outbox.entries.length,
+    waitingTicks: outbox.entries.filter(({ id }) => !stored.isAcknowledged(ledger.id, id)).length,
   };
 }
 

@@ -7,7 +7,7 @@ const bin = fileURLToPath(new URL('../../bin/prefect-push-exporter.mjs', import.
 
 test('a reader that has seen enough, such as head, is no error', async () => {
   // Nothing listens on port 9: whatever can be shown without Prefect is printed.
-  const env = { PREFECT_API_URL: 'http://127.0.0.1:9/api', MAX_RETRIES: '0' };
+  const env = { PREFECT_API_URL: 'http://127.0.0.1:9/api', MAX_RETRIES: '0', STORE: 'memory:' };
   const child = spawn(process.execPath, [bin, 'preview'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGTERM'));
   child.stdout.destroy();

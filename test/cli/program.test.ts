@@ -4,12 +4,17 @@ import { createWorkspace } from '../../doubles/prefect/workspace.ts';
 import { parseText } from '../../doubles/pushgateway/text-format.ts';
 import { type Receiver, startReceiver } from '../../doubles/receiver/receiver.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { createFileStore } from '../../lib/stores/file.ts';
+import type { Store } from '../../lib/stores/store.ts';
 import { version } from '../../lib/version.ts';
+import { temporaryFolder } from '../stores/folder.ts';
+import { ledgerIn } from '../support/stored-ledger.ts';
 import { startProgram } from './program.ts';
 
 let prefect: PrefectDouble;
 let receiver: Receiver;
 let environment: Record<string, string>;
+let store: Store;
 
 beforeEach(async () => {
   prefect = await startPrefectDouble({
@@ -21,7 +26,13 @@ beforeEach(async () => {
     await prefect.stop();
     await receiver.stop();
   });
-  environment = { PREFECT_API_URL: prefect.apiUrl, REMOTE_WRITE_URL: receiver.writeUrl.href };
+  const path = `${await temporaryFolder()}/ledger.json.gz`;
+  store = createFileStore({ path, clock: systemClock });
+  environment = {
+    PREFECT_API_URL: prefect.apiUrl,
+    REMOTE_WRITE_URL: receiver.writeUrl.href,
+    STORE: `file:${path}`,
+  };
 });
 
 describe('the program', () => {
@@ -41,9 +52,24 @@ describe('the program', () => {
     expect(receiver.violations).toEqual([]);
   });
 
+  test('keeps the ledger for the next process, with what the receiver answered', async () => {
+    expect(await startProgram(['push'], environment).ended).toBe(0);
+    expect((await ledgerIn(store, systemClock))?.outbox).toMatchObject({
+      entries: [],
+      acknowledgedThrough: 1,
+    });
+    const { createdMs } = (await ledgerIn(store, systemClock)) ?? {};
+    const again = startProgram(['push'], environment);
+    expect(await again.ended).toBe(0);
+    // It may be the next minute by now.
+    expect(again.stdout()).toMatch(/"outcome":"(?:skipped|pushed)"/);
+    expect(await ledgerIn(store, systemClock)).toMatchObject({ createdMs, outbox: { entries: [] } });
+  });
+
   test('previews to a pipe', async () => {
     const program = startProgram(['preview'], environment);
     expect(await program.ended).toBe(0);
+    expect(await ledgerIn(store, systemClock)).toBeUndefined();
     expect(parseText(program.stdout()).map(({ name }) => name)).toContain('prefect_up');
   });
 
@@ -63,6 +89,10 @@ describe('the program', () => {
     program.signal(signal);
     expect(await program.ended).toBe(0);
     expect(program.stderr()).toBe('');
+    expect((await ledgerIn(store, systemClock))?.outbox).toMatchObject({
+      entries: [],
+      acknowledgedThrough: 1,
+    });
   });
 
   test('--env-file is ours, although Node has one as well', async () => {

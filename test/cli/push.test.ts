@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { inject } from '../tick/scene.ts';
+import { push } from '../../cli/push.ts';
+import { createTerminal } from '../../cli/terminal.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
+import type { Store } from '../../lib/stores/store.ts';
+import { ledgerIn, replaceLedger } from '../support/stored-ledger.ts';
+import { exporterFor, inject, storedInstants } from '../tick/scene.ts';
 import { type CommandLine, openCommandLine, ten } from './command-line.ts';
 
 let line: CommandLine;
@@ -8,11 +14,8 @@ beforeEach(async () => {
   line = await openCommandLine();
 });
 
-/** Every timestamp the receiver has, each once, seconds after ten. */
-const storedSeconds = () =>
-  [...new Set(line.receiver.series().flatMap(({ samples }) => samples.map((sample) => sample.timestampMs)))]
-    .sort((a, b) => a - b)
-    .map((timestampMs) => (timestampMs - ten) / 1000);
+/** Every instant the receiver has, seconds after ten. */
+const storedSeconds = () => storedInstants(line.receiver).map((timestampMs) => (timestampMs - ten) / 1000);
 
 const jsonLines = () =>
   line
@@ -20,6 +23,25 @@ const jsonLines = () =>
     .trimEnd()
     .split('\n')
     .map((text) => JSON.parse(text));
+
+/** `push` in front of a person, with a store that others may share. `printed` has both streams. */
+function processWith(
+  store: Store,
+  { everySeconds, acknowledgeAtOnce = false }: { everySeconds?: number; acknowledgeAtOnce?: boolean },
+) {
+  const printed: string[] = [];
+  const stream = { isTTY: true, write: (text: string) => void printed.push(text) };
+  const options = {
+    exporter: exporterFor(line.environment, line.clock, { store, acknowledgeAtOnce }),
+    clock: line.clock,
+    terminal: createTerminal(stream, { ...stream, isTTY: false }, { NO_COLOR: '1' }),
+    json: false,
+    intervalSeconds: 60,
+    everySeconds,
+    stopSignal: () => line.stop.signal,
+  };
+  return { printed, pushing: () => push(options) };
+}
 
 describe('push', () => {
   test('pushes once and writes one JSON object a line where nobody watches', async () => {
@@ -40,10 +62,30 @@ describe('push', () => {
   test('writes one line for people on a terminal', async () => {
     expect(await line.run(['push'], { isTerminal: true })).toBe(0);
     expect(line.stdout()).toMatch(
-      /^tick 2026-11-20T10:00:00Z {2}0\.0 s {2}\d+ requests {2}(\d+) series {2}\1 sent {2}0 dropped\n$/,
+      /^tick 2026-11-20T10:00:00Z {2}0\.0 s {2}\d+ requests {2}\d+ series {2}\d+ sent {2}0 dropped {2}ledger committed {2}first tick: counters begin at 0\n$/,
     );
     expect(line.stderr()).toContain('reading Prefect and pushing');
     expect(line.stderr()).toContain('next: look for prefect_exporter_info');
+  });
+
+  test('says on a terminal what it made up for, and what waits', async () => {
+    const { pushing, printed } = processWith(createMemoryStore(line), { acknowledgeAtOnce: true });
+    const pushAt = async (minutes: number) => {
+      line.clock.setNow(ten + minutes * 60_000);
+      line.outside.setNow(line.clock.now());
+      const before = printed.length;
+      await line.clock.settle(pushing());
+      return printed.slice(before).join('');
+    };
+    expect(await pushAt(0)).toContain('first tick: counters begin at 0');
+    expect(await pushAt(1)).toMatch(/ {2}ledger committed\n/);
+    expect(await pushAt(3)).toMatch(/ {2}ledger committed {2}1 missed tick written\n/);
+    line.receiver.faults.when(() => ({ kind: 'status', status: 503 }));
+    expect(await pushAt(6)).toMatch(/ {2}2 missed ticks written {2}3 ticks wait for the receiver\n/);
+    line.receiver.faults.clear();
+    expect(await pushAt(6)).toMatch(/only sent [\d ]+ samples that waited: this tick was already done\n/);
+    expect(await pushAt(6)).toMatch(/ {2}nothing done: this tick was already done\n/);
+    expect(storedSeconds().map((seconds) => seconds / 60)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
   test('writes JSON on a terminal, too, when it is asked to', async () => {
@@ -100,8 +142,15 @@ describe('push', () => {
 
 describe('push --every', () => {
   /** Runs until `ticks` ticks have ended and the next is waited for, then asks to stop. */
-  async function runUntil(ticks: number, args: readonly string[], hung = () => 0): Promise<number> {
-    const status = line.start(args);
+  async function runUntil(
+    ticks: number,
+    command: readonly string[] | (() => Promise<number>),
+    {
+      hung = () => 0,
+      whileItWaits = async () => {},
+    }: { hung?: () => number; whileItWaits?: () => Promise<void> } = {},
+  ): Promise<number> {
+    const status = typeof command === 'function' ? command() : line.start(command);
     const reached = Promise.withResolvers<void>();
     const { sleep } = line.clock;
     let sleeps = 0;
@@ -116,6 +165,7 @@ describe('push --every', () => {
       },
     });
     await line.clock.settle(reached.promise, hung);
+    await whileItWaits();
     line.stop.abort();
     return line.clock.settle(status, hung);
   }
@@ -141,7 +191,8 @@ describe('push --every', () => {
     for (let attempt = 0; attempt < 4; attempt += 1) faults.next(1, { kind: 'status', status: 503 });
     expect(await runUntil(2, ['push', '--every', '60s'])).toBe(0);
     expect(jsonLines().map(({ outcome }) => outcome)).toEqual(['failed', 'pushed']);
-    expect(storedSeconds()).toEqual([60]);
+    expect(jsonLines().map(({ ledger }) => ledger.waitingTicks)).toEqual([1, 0]);
+    expect(storedSeconds()).toEqual([0, 60]);
   });
 
   test('a tick that hangs ends before the next one is due', async () => {
@@ -150,7 +201,7 @@ describe('push --every', () => {
       requests += 1;
       return requests === 1 ? { kind: 'hang' } : undefined;
     });
-    expect(await runUntil(2, ['push', '--every', '5s'], plan.hung)).toBe(0);
+    expect(await runUntil(2, ['push', '--every', '5s'], plan)).toBe(0);
     expect(jsonLines().map(({ instant }) => instant.slice(14, 19))).toEqual(['00:00', '00:05']);
   });
 
@@ -169,6 +220,32 @@ describe('push --every', () => {
     const before = line.clock.now();
     expect(await runUntil(1, ['push', '--every', '1h'])).toBe(0);
     expect(line.clock.now()).toBe(before);
+  });
+
+  test('leaves to the next tick what the receiver answered, and writes it down when there is none', async () => {
+    const store = createMemoryStore(line);
+    const { pushing, printed } = processWith(store, { everySeconds: 60 });
+    let outbox: Ledger['outbox'] | undefined;
+    const whileItWaits = async () => {
+      outbox = (await ledgerIn(store, line.clock))?.outbox;
+    };
+    expect(await runUntil(2, pushing, { whileItWaits })).toBe(0);
+    expect(outbox).toMatchObject({ entries: [{ tickMs: ten + 60_000 }], acknowledgedThrough: 1 });
+    expect((await ledgerIn(store, line.clock))?.outbox).toMatchObject({
+      entries: [],
+      acknowledgedThrough: 2,
+    });
+    expect(printed.join('')).not.toContain('sent once more');
+  });
+
+  test('says so when it cannot write it down any more', async () => {
+    const store = createMemoryStore(line);
+    const { pushing, printed } = processWith(store, { everySeconds: 60 });
+    const whileItWaits = () => replaceLedger(store, line.clock, Buffer.from('of somebody else'));
+    expect(await runUntil(1, pushing, { whileItWaits })).toBe(0);
+    expect(printed.at(-1)).toMatch(
+      /^The last tick arrived, and will be sent once more at the next start: .*somebody else wrote/,
+    );
   });
 
   test('asked to stop before it began, does nothing', async () => {

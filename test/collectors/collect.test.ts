@@ -40,7 +40,8 @@ describe('collect', () => {
     const { families, outcomes } = await tick;
     expect(outcomes.map(({ collector }) => collector)).toEqual(allCollectors.map(({ name }) => name));
     expect(outcomes.every(({ success, missing }) => success && missing.length === 0)).toBe(true);
-    expect(families).toHaveLength(allCollectors.flatMap((collector) => collector.families).length);
+    const made = allCollectors.filter(({ kept }) => kept !== true).flatMap((collector) => collector.families);
+    expect(families.map(({ descriptor }) => descriptor)).toEqual(made);
     expect(clock.pending()).toBe(0);
   });
 
@@ -136,7 +137,7 @@ describe('collect', () => {
 describe('selectCollectors', () => {
   const names = (fields: Parameters<typeof aSeriesConfig>[0]) =>
     selectCollectors(allCollectors, aSeriesConfig(fields)).map(({ name }) => name);
-  const optIn = ['deployment_versions', 'next_runs', 'work_queue_health'];
+  const optIn = ['deployment_versions', 'events', 'next_runs', 'task_runs', 'work_queue_health'];
 
   it('by default takes the native set without the opt-in collectors', () => {
     const expected = allCollectors
@@ -177,6 +178,10 @@ describe('selectCollectors', () => {
         one.families.map(({ name }) => name),
       );
     const missing = families('deployment').filter((name) => !families('lean').includes(name));
-    expect(missing).toEqual(['prefect_deployment_ready', 'prefect_deployment_paused']);
+    expect(missing).toEqual([
+      'prefect_flow_run_duration_seconds',
+      'prefect_deployment_ready',
+      'prefect_deployment_paused',
+    ]);
   });
 });

@@ -24,8 +24,22 @@ const report: SelfReport = {
     ['prefect_flows', 1],
     ['prefect_flow_runs_open', 640],
   ]),
+  lastSuccessesMs: new Map([
+    ['flows', noonMs],
+    ['workers', noonMs - 180_000],
+  ]),
   maxSeries: 20_000,
   prefectAnswered: true,
+  ledger: {
+    createdMs: noonMs - 86_400_000,
+    bytes: 51_200,
+    cursorsUs: new Map([
+      ['finished_runs', (noonMs - 60_000) * 1000],
+      ['events', (noonMs - 90_000) * 1000],
+    ]),
+    waitingSamples: 640,
+    oldestWaitingMs: noonMs - 120_000,
+  },
 };
 
 describe('selfFamilies', () => {
@@ -57,6 +71,6 @@ describe('selfFamilies', () => {
     });
     const text = exposition(empty);
     expect(text).toContain('prefect_up 0');
-    expect(text).toContain('prefect_exporter_series{family="prefect_exporter_series"} 6');
+    expect(text).toContain('prefect_exporter_series{family="prefect_exporter_series"} 12');
   });
 });

@@ -2,7 +2,7 @@ import type { CollectContext } from '../../lib/collectors/collector.ts';
 import { createCollectContext } from '../../lib/collectors/context.ts';
 import type { SeriesConfig } from '../../lib/config/config.ts';
 import type { ConcurrencyLimit, FlowRun, Worker, WorkPool, WorkQueue } from '../../lib/prefect/model.ts';
-import type { NamedDeployment, NamedRun, Resources } from '../../lib/prefect/resources.ts';
+import type { NamedDeployment, NamedFinishedRun, NamedRun, Resources } from '../../lib/prefect/resources.ts';
 
 /** 2026-11-20T12:00:00Z, the instant of the ticks in these tests. */
 export const noonMs = Date.UTC(2026, 10, 20, 12);
@@ -35,6 +35,31 @@ export const aRunOf = (deployment: NamedDeployment, fields: Partial<FlowRun> = {
   }),
   flow: deployment.flow,
   deployment,
+});
+
+/** A run of `deployment` that ended, by default after ten seconds as COMPLETED, on time and at the first attempt. */
+export const aFinishedRunOf = (
+  deployment: NamedDeployment,
+  fields: Partial<NamedFinishedRun> = {},
+): NamedFinishedRun => ({
+  id: 'run-1',
+  flow_id: deployment.flow_id,
+  deployment_id: deployment.id,
+  work_pool_name: deployment.work_pool_name,
+  work_queue_name: deployment.work_queue_name,
+  state_type: 'COMPLETED',
+  state_name: 'Completed',
+  expected_start_time: '2026-11-20T11:59:40.000000Z',
+  start_time: '2026-11-20T11:59:40.000000Z',
+  end_time: '2026-11-20T11:59:50.000000Z',
+  total_run_time: 10,
+  run_count: 1,
+  parent_task_run_id: null,
+  auto_scheduled: true,
+  created_by_type: 'SCHEDULE',
+  flow: deployment.flow,
+  deployment,
+  ...fields,
 });
 
 /** A run without a deployment, or with one that is gone. */

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../../doubles/faults.ts';
+import { moveRun } from '../../doubles/prefect/additions.ts';
 import type { PrefectDouble } from '../../doubles/prefect/api.ts';
 import { createLivingWorkspace } from '../../doubles/prefect/living.ts';
+import { addTaskRun } from '../../doubles/prefect/task-run-additions.ts';
 import { type Receiver, startReceiver } from '../../doubles/receiver/receiver.ts';
 import { allCollectors } from '../../lib/collectors/all.ts';
+import { startDelay } from '../../lib/collectors/kept-families.ts';
 import { selfDescriptors } from '../../lib/collectors/self.ts';
-import { createFakeClock } from '../support/clock.ts';
+import { ownCounters } from '../../lib/ledger/own-counters.ts';
+import { createFakeClock, type FakeClock } from '../support/clock.ts';
 import { type Question, questions } from './questions.ts';
 import {
   type Arrived,
@@ -14,8 +18,10 @@ import {
   collectorSuccess,
   everything,
   inject,
+  ledgerAfter,
   startPrefect,
   startTestReceiver,
+  storeWith,
   tickOnce,
 } from './scene.ts';
 
@@ -37,7 +43,7 @@ const faults: Readonly<Record<string, Fault>> = {
   'fewer bytes than announced': { kind: 'wrong-content-length' },
 };
 
-const selfNames = new Set(selfDescriptors.map(({ name }) => name));
+const selfNames = new Set([...selfDescriptors, ...ownCounters].map(({ name }) => name));
 const collectorOf = new Map(
   allCollectors.flatMap(({ name, families }) => families.map((family) => [family.name, name])),
 );
@@ -69,15 +75,30 @@ const up = (arrived: Arrived) => [...(arrived.get('prefect_up')?.values() ?? [])
 const pageLimit = 5;
 
 let prefect: PrefectDouble;
+/** As it was after a tick three minutes earlier: runs, task runs and events have ended since. */
+let ledger: Uint8Array;
 let faultless: Arrived;
 
+/** A company's workload, and some of what it does not have. */
+function busyWorkspace(clock: FakeClock) {
+  const { workspace } = createLivingWorkspace({ clock });
+  const endUs = (clock.now() - 30_000) * 1000;
+  const taskRun = addTaskRun(workspace, { createdUs: endUs - 5e6 });
+  moveRun(workspace, taskRun, { type: 'RUNNING', timestampUs: endUs - 4e6 });
+  moveRun(workspace, taskRun, { type: 'COMPLETED', timestampUs: endUs });
+  workspace.events.push({ event: 'prefect.flow-run.Completed', occurredUs: endUs - 60e6 });
+  return workspace;
+}
+
 beforeAll(async () => {
-  prefect = await startPrefect((clock) => createLivingWorkspace({ clock }).workspace, { pageLimit });
+  prefect = await startPrefect(busyWorkspace, { pageLimit });
 });
 
 beforeAll(async () => {
+  ledger = await ledgerAfter(environment, [3]);
   const receiver = await startReceiver({ clock: createFakeClock() });
-  const ticked = await tickOnce(environment(receiver));
+  const store = await storeWith(ledger, environment(receiver));
+  const ticked = await tickOnce(environment(receiver), { store });
   faultless = arrivedAt(receiver, ticked.startMs);
   await receiver.stop();
 });
@@ -96,11 +117,19 @@ async function tickWith(choose: Parameters<typeof inject>[1]) {
   const receiver = await startTestReceiver();
   const plan = inject(prefect.server, choose);
   onTestFinished(() => prefect.server.faults.clear());
-  const ticked = await tickOnce(environment(receiver), { hung: plan.hung });
+  const store = await storeWith(ledger, environment(receiver));
+  const ticked = await tickOnce(environment(receiver), { hung: plan.hung, store });
   return { ...ticked, receiver, arrived: arrivedAt(receiver, ticked.startMs) };
 }
 
 type FaultyTick = Awaited<ReturnType<typeof tickWith>>;
+
+/** Starts of runs that ended are known without the open runs, and those of the open runs are counted later. */
+function withoutStartDelays(arrived: Arrived, failed: readonly string[]): Arrived {
+  const isPartOfIt = failed.includes('start_delays') && !failed.includes('finished_runs');
+  expect(arrived.has(startDelay.name)).toBe(isPartOfIt || !failed.includes('finished_runs'));
+  return new Map([...arrived].filter(([name]) => !isPartOfIt || name !== startDelay.name));
+}
 
 /** Exactly these collectors failed: theirs is absent, all the rest is as it is without faults. */
 function expectOnlyMissing(
@@ -112,7 +141,7 @@ function expectOnlyMissing(
     Object.fromEntries(names.map((name) => [name, failed.includes(name) ? 0 : 1])),
   );
   const left = [...collected(faultless)].filter(([name]) => !failed.includes(collectorOf.get(name) ?? ''));
-  expect(collected(arrived)).toEqual(new Map(left));
+  expect(withoutStartDelays(collected(arrived), failed)).toEqual(new Map(left));
   expect(countsSaid(arrived)).toEqual(seriesCounts(arrived));
   expect(report.outcome).toBe(failed.length === 0 ? 'pushed' : 'partial');
   expect(receiver.violations).toEqual([]);
@@ -141,7 +170,7 @@ describe.each(questions)('when the question for $name is answered with', (questi
   );
 });
 
-describe.each(['active runs', 'due runs', 'next runs', 'deployments'])(
+describe.each(['active runs', 'due runs', 'next runs', 'deployments', 'finished runs'])(
   'when the first page of %s comes and the second',
   (name) => {
     test.each(Object.entries(faults))('is %s, there is no number of the first', async (_, fault) => {

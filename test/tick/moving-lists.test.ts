@@ -141,8 +141,11 @@ describe('deployments that change between two pages', () => {
       'deployment_objectives',
       'deployment_versions',
       'deployments',
+      'finished_runs',
+      'last_runs',
       'next_runs',
       'open_runs',
+      'start_delays',
     ]);
     expect([...arrived.keys()].filter((name) => name.startsWith('prefect_deployment'))).toEqual([]);
     expect(total(arrived, 'prefect_flows')).toBe(1);

@@ -52,7 +52,11 @@ describe('a tick to a Pushgateway', () => {
     const samples = families().flatMap((family) => family.samples);
     expect(samples).toHaveLength(report.series);
     expect(new Set(samples.map(({ labels }) => labels.workspace))).toEqual(new Set(['my workspace/1']));
-    expect(families().every(({ type, help }) => type === 'gauge' && help !== '')).toBe(true);
+    const types = families().map(({ name, type }) => [name, type]);
+    expect(types).toEqual(
+      types.map(([name]) => [name, name?.endsWith('_total') === true ? 'counter' : 'gauge']),
+    );
+    expect(families().every(({ help }) => help !== '')).toBe(true);
   });
 
   test('a deployment that is gone from Prefect is gone from the group', async () => {

@@ -19,7 +19,10 @@ const postWith = (path: string, text: RegExp) => (request: ReceivedRequest) =>
 
 const runsWith = (text: RegExp) => postWith('/api/flow_runs/filter', text);
 
+const ofFinishedRuns = ['finished_runs', 'start_delays', 'last_runs'];
+
 const ofDeployments = [
+  ...ofFinishedRuns,
   'deployments',
   'deployment_objectives',
   'deployment_limits',
@@ -29,15 +32,18 @@ const ofDeployments = [
 ];
 
 export const questions: readonly Question[] = [
+  { name: 'finished runs', isAskedBy: runsWith(/"end_time"/), collectors: ofFinishedRuns },
+  { name: 'finished task runs', isAskedBy: pathIs(/\/task_runs\/filter$/), collectors: ['task_runs'] },
+  { name: 'events', isAskedBy: pathIs(/\/events\/count-by\/event$/), collectors: ['events'] },
   {
     name: 'active runs',
     isAskedBy: runsWith(/"RUNNING"/),
-    collectors: ['open_runs', 'work_pool_slots', 'work_queue_slots'],
+    collectors: ['open_runs', 'start_delays', 'work_pool_slots', 'work_queue_slots'],
   },
   {
     name: 'due runs',
     isAskedBy: runsWith(/"SCHEDULED".*"before_"/),
-    collectors: ['open_runs', 'upcoming_runs', 'work_queue_late_runs', 'work_queue_health'],
+    collectors: ['open_runs', 'start_delays', 'upcoming_runs', 'work_queue_late_runs', 'work_queue_health'],
     // Active runs are asked for afterwards, so that a run that starts meanwhile is not lost between the lists.
     whenItHangs: ['work_pool_slots', 'work_queue_slots'],
   },
@@ -53,7 +59,11 @@ export const questions: readonly Question[] = [
     isNumber: true,
   },
   { name: 'history', isAskedBy: pathIs(/\/flow_runs\/history$/), collectors: ['history'] },
-  { name: 'flows', isAskedBy: pathIs(/\/flows\/filter$/), collectors: ['flows', ...ofDeployments] },
+  {
+    name: 'flows',
+    isAskedBy: pathIs(/\/flows\/filter$/),
+    collectors: ['flows', 'task_runs', ...ofDeployments],
+  },
   { name: 'deployments', isAskedBy: pathIs(/\/deployments\/filter$/), collectors: ofDeployments },
   {
     name: 'work pools',

@@ -11,10 +11,14 @@ import { createWorkspace, type Workspace } from '../../doubles/prefect/workspace
 import { type Receiver, type ReceiverOptions, startReceiver } from '../../doubles/receiver/receiver.ts';
 import type { LocalServer, ReceivedRequest } from '../../doubles/server.ts';
 import { allCollectors } from '../../lib/collectors/all.ts';
+import type { Config } from '../../lib/config/config.ts';
 import { parseConfig } from '../../lib/config/parse.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createExporter, type Exporter } from '../../lib/exporter.ts';
+import { decodeLedger, encodeLedger } from '../../lib/ledger/document.ts';
+import { createSeriesTable } from '../../lib/metrics/series-table.ts';
 import { TickError, type TickReport } from '../../lib/report.ts';
+import { receiverIdentity } from '../../lib/session.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import type { Store } from '../../lib/stores/store.ts';
 import { createFakeClock, type FakeClock } from '../support/clock.ts';
@@ -64,18 +68,45 @@ export async function startTestReceiver(options: ReceiverOptions = {}): Promise<
   return receiver;
 }
 
+export interface Surroundings {
+  readonly files?: Environment;
+  /** By default one of its own, that is empty. */
+  readonly store?: Store;
+  /** As in `ExporterOptions`. */
+  readonly acknowledgeAtOnce?: boolean;
+}
+
 export function exporterFor(
   environment: Environment,
   clock: TickClock,
-  { files = {}, store = createMemoryStore({ clock }) }: { files?: Environment; store?: Store } = {},
+  { files = {}, store = createMemoryStore({ clock }), acknowledgeAtOnce = false }: Surroundings = {},
 ): Exporter {
+  return createExporter(configOf(environment, files), clock, { store, acknowledgeAtOnce });
+}
+
+function configOf(environment: Environment, files: Environment = {}): Config {
   const readFile = (path: string): string => {
     const text = files[path];
     if (text === undefined) throw new Error(`no file ${path}`);
     return text;
   };
   const options = { readFile, collectors: allCollectors, sink: 'required', where: 'command-line' } as const;
-  return createExporter(parseConfig(environment, options).config, clock, { store });
+  return parseConfig(environment, options).config;
+}
+
+/** A store that holds the ledger, as if it had always been for the receiver of this environment. */
+export async function storeWith(
+  document: Uint8Array,
+  environment: Environment,
+  files: Environment = {},
+): Promise<Store> {
+  const clock = createFakeClock();
+  const table = createSeriesTable();
+  const ledger = decodeLedger(document, (family, names, values) => table.intern(names, values, family));
+  ledger.identity = receiverIdentity(configOf(environment, files));
+  const store = createMemoryStore({ clock });
+  await store.save(encodeLedger(ledger), undefined, deadlineIn(budgetMs, clock));
+  return store;
 }
 
 /** Requests of these servers that hung so far: `when` is asked for the fault of each request. */
@@ -106,6 +137,28 @@ export function inject(
   return plan;
 }
 
+/**
+ * The ledger of a process that has been running: ticks so many minutes before ten that went well, to a receiver of
+ * their own.
+ */
+export async function ledgerAfter(
+  environmentFor: (receiver: Receiver) => Environment,
+  minutesBefore: readonly number[],
+): Promise<Uint8Array> {
+  const receiver = await startReceiver({ clock: createFakeClock() });
+  const clock = createTickClock();
+  const tenMs = clock.now();
+  const store = createMemoryStore({ clock });
+  for (const minutes of minutesBefore) {
+    clock.setNow(tenMs - minutes * 60_000);
+    await tickOnce(environmentFor(receiver), { clock, store, acknowledgeAtOnce: true });
+  }
+  await receiver.stop();
+  const stored = await store.load(deadlineIn(budgetMs, clock));
+  if (stored === undefined) throw new Error('no ledger');
+  return stored.body;
+}
+
 export interface Ticked {
   readonly clock: TickClock;
   readonly startMs: number;
@@ -114,17 +167,17 @@ export interface Ticked {
   readonly tookMs: number;
 }
 
-/** One tick of a new process at 10:00, driven to its end. */
+/** One tick of a new process at the time of the clock, by default 10:00, driven to its end. */
 export async function tickOnce(
   environment: Environment,
   {
     hung,
-    files,
     clock = createTickClock(),
-  }: { hung?: () => number; files?: Environment; clock?: TickClock } = {},
+    ...surroundings
+  }: { hung?: () => number; clock?: TickClock } & Surroundings = {},
 ): Promise<Ticked> {
   const startMs = clock.now();
-  const exporter = exporterFor(environment, clock, files === undefined ? {} : { files });
+  const exporter = exporterFor(environment, clock, surroundings);
   const tick = exporter.tick(startMs, deadlineIn(budgetMs, clock));
   const report = await clock.settle(tick, hung);
   return { clock, startMs, report, tookMs: clock.now() - startMs };
@@ -140,7 +193,34 @@ export async function tickErrorOf(tick: Promise<unknown>): Promise<TickError> {
   return error;
 }
 
-/** What arrived: family name to series (labels without the name, in order) to value. Each has one sample. */
+/** Where the zeros of newborn series go: a millisecond after a tick. No tick is there. */
+const isBirth = (timestampMs: number): boolean => timestampMs % 1_000 === 1;
+
+/** The instants of which the receiver has samples, each once, in order; the zeros of newborn series are apart. */
+export function storedInstants(receiver: Receiver): readonly number[] {
+  const samples = receiver.series().flatMap((one) => one.samples);
+  const births = samples.filter(({ timestampMs }) => isBirth(timestampMs));
+  if (births.some(({ value }) => value !== 0)) throw new Error('a newborn series that is not 0');
+  const instants = samples.map(({ timestampMs }) => timestampMs).filter((ms) => !isBirth(ms));
+  return [...new Set(instants)].sort((a, b) => a - b);
+}
+
+const histograms = new Set(
+  allCollectors.flatMap(({ families }) =>
+    families.flatMap(({ name, type }) => (type === 'histogram' ? name : [])),
+  ),
+);
+
+/** Of a part of a histogram that of the histogram. */
+function familyOf(name: string): string {
+  const family = name.replace(/_(?:bucket|sum|count)$/, '');
+  return histograms.has(family) ? family : name;
+}
+
+/**
+ * What arrived: family name to series (labels in order, in a histogram with the name of the part) to value. Each has
+ * one sample. Ended series are not there.
+ */
 export type Arrived = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 export function arrivedAt(receiver: Receiver, timestampMs?: number): Arrived {
@@ -148,9 +228,10 @@ export function arrivedAt(receiver: Receiver, timestampMs?: number): Arrived {
   for (const { labels, samples } of receiver.series()) {
     const { __name__: name = '', ...rest } = labels;
     for (const sample of samples) {
-      if (timestampMs !== undefined && sample.timestampMs !== timestampMs) continue;
-      const family = families.get(name) ?? new Map<string, number>();
-      families.set(name, family.set(JSON.stringify(rest), sample.value));
+      if (sample.stale || (timestampMs !== undefined && sample.timestampMs !== timestampMs)) continue;
+      const family = familyOf(name);
+      const key = JSON.stringify(family === name ? rest : { name, ...rest });
+      families.set(family, (families.get(family) ?? new Map<string, number>()).set(key, sample.value));
     }
   }
   return families;

@@ -5,6 +5,7 @@ import { allCollectors as collectors } from '../../lib/collectors/all.ts';
 import { parseConfig } from '../../lib/config/parse.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createExporter } from '../../lib/exporter.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { createFakeClock } from '../support/clock.ts';
 
 it('says prefect_up 0 while every request is still hanging', async () => {
@@ -23,7 +24,8 @@ it('says prefect_up 0 while every request is still hanging', async () => {
     sink: 'required',
     where: 'command-line',
   });
-  const tick = createExporter(config, clock).tick(clock.now(), deadlineIn(6_000, clock));
+  const exporter = createExporter(config, clock, { store: createMemoryStore({ clock }) });
+  const tick = exporter.tick(clock.now(), deadlineIn(6_000, clock));
   await prefect.received(1);
   await clock.advance(4_000);
   await tick;

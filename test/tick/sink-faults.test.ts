@@ -10,9 +10,11 @@ import {
   budgetMs,
   type Environment,
   inject,
+  ledgerAfter,
   smallWorkspace,
   startPrefect,
   startTestReceiver,
+  storeWith,
   type Ticked,
   tickErrorOf,
   tickOnce,
@@ -22,9 +24,12 @@ import { createTickClock, type TickClock } from './tick-clock.ts';
 let prefect: PrefectDouble;
 let receiver: Receiver;
 let clock: TickClock;
+/** Of a process that has been running: every series was born, so one tick is one request. */
+let ledger: Uint8Array;
 
 beforeAll(async () => {
   prefect = await startPrefect(smallWorkspace);
+  ledger = await ledgerAfter(environmentOf, [3, 2, 1]);
 });
 
 afterAll(() => prefect.stop());
@@ -34,14 +39,17 @@ beforeEach(async () => {
   clock = createTickClock();
 });
 
-const environment = (): Environment => ({
+const environmentOf = ({ writeUrl }: Receiver): Environment => ({
   PREFECT_API_URL: prefect.apiUrl,
   WORKSPACE: 'test',
-  REMOTE_WRITE_URL: receiver.writeUrl.href,
+  REMOTE_WRITE_URL: writeUrl.href,
 });
 
-const tick = (extra: Environment = {}, options: { hung?: () => number; files?: Environment } = {}) =>
-  tickOnce({ ...environment(), ...extra }, { clock, ...options });
+async function tick(extra: Environment = {}, options: { hung?: () => number; files?: Environment } = {}) {
+  const environment = { ...environmentOf(receiver), ...extra };
+  const store = await storeWith(ledger, environment, options.files);
+  return tickOnce(environment, { clock, store, ...options });
+}
 
 /** A tick that fails; it too ends before its deadline. */
 async function failingTick(...args: Parameters<typeof tick>): Promise<TickError> {

@@ -6,14 +6,15 @@ async function upWith(collectors: string, isDown: boolean) {
   onTestFinished(() => prefect.stop());
   if (isDown) await prefect.stop();
   const receiver = await startTestReceiver();
-  const { report } = await tickOnce({
+  const { report, startMs } = await tickOnce({
     PREFECT_API_URL: prefect.apiUrl,
     REMOTE_WRITE_URL: receiver.writeUrl.href,
     MAX_RETRIES: '0',
     COLLECTORS: collectors,
   });
-  expect(report.push.samplesSent).toBe(report.series);
-  return [...(arrivedAt(receiver).get('prefect_up')?.values() ?? [])];
+  const arrived = arrivedAt(receiver, startMs);
+  expect([...arrived.values()].reduce((sum, { size }) => sum + size, 0)).toBe(report.series);
+  return [...(arrived.get('prefect_up')?.values() ?? [])];
 }
 
 test.each([
