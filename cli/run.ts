@@ -9,6 +9,7 @@ import { formatProblem } from '../lib/problem.ts';
 import { version } from '../lib/version.ts';
 import { type Arguments, parseArguments, UsageError, usage } from './arguments.ts';
 import { check } from './check.ts';
+import { ledgerCommand } from './ledger.ts';
 import { preview } from './preview.ts';
 import { push } from './push.ts';
 import type { Terminal } from './terminal.ts';
@@ -77,6 +78,12 @@ async function runCommand({ command, json }: Arguments, surroundings: Surroundin
     }
     case 'preview':
       return preview({ exporter: exporterFor('optional', surroundings).exporter, clock, terminal }, command);
+    case 'backfill':
+      throw new UsageError('backfill is not there yet.');
+    case 'ledger': {
+      const { config } = configured('optional', surroundings);
+      return ledgerCommand({ config, clock, terminal, json }, command);
+    }
     case 'push': {
       const { exporter, config } = exporterFor('required', surroundings, command.everySeconds);
       const { intervalSeconds } = config.tick;
@@ -93,13 +100,18 @@ async function runCommand({ command, json }: Arguments, surroundings: Surroundin
   }
 }
 
-function exporterFor(
+function exporterFor(sink: 'required' | 'optional', surroundings: Surroundings, everySeconds?: number) {
+  const { config } = configured(sink, surroundings, everySeconds);
+  return { exporter: createExporter(config, surroundings.clock), config };
+}
+
+function configured(
   sink: 'required' | 'optional',
-  { env, readFile, terminal, clock }: Surroundings,
+  { env, readFile, terminal }: Surroundings,
   everySeconds?: number,
 ) {
   const interval = everySeconds === undefined ? {} : { INTERVAL_SECONDS: String(everySeconds) };
   const parsed = parseConfig({ ...env, ...interval }, { readFile, collectors, sink, where });
   for (const warning of parsed.warnings) terminal.note(formatProblem(warning));
-  return { exporter: createExporter(parsed.config, clock), config: parsed.config };
+  return parsed;
 }
