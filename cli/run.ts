@@ -8,6 +8,7 @@ import { createExporter } from '../lib/exporter.ts';
 import { formatProblem } from '../lib/problem.ts';
 import { version } from '../lib/version.ts';
 import { type Arguments, parseArguments, UsageError, usage } from './arguments.ts';
+import { backfillCommand } from './backfill.ts';
 import { check } from './check.ts';
 import { ledgerCommand } from './ledger.ts';
 import { preview } from './preview.ts';
@@ -78,8 +79,10 @@ async function runCommand({ command, json }: Arguments, surroundings: Surroundin
     }
     case 'preview':
       return preview({ exporter: exporterFor('optional', surroundings).exporter, clock, terminal }, command);
-    case 'backfill':
-      throw new UsageError('backfill is not there yet.');
+    case 'backfill': {
+      const { config } = configured('optional', surroundings);
+      return backfillCommand({ config, clock, terminal, stopSignal: surroundings.stopSignal }, command);
+    }
     case 'ledger': {
       const { config } = configured('optional', surroundings);
       return ledgerCommand({ config, clock, terminal, json }, command);
