@@ -8,7 +8,9 @@ import { createExporter } from '../lib/exporter.ts';
 import { formatProblem } from '../lib/problem.ts';
 import { version } from '../lib/version.ts';
 import { type Arguments, parseArguments, UsageError, usage } from './arguments.ts';
+import { backfillCommand } from './backfill.ts';
 import { check } from './check.ts';
+import { ledgerCommand } from './ledger.ts';
 import { preview } from './preview.ts';
 import { push } from './push.ts';
 import type { Terminal } from './terminal.ts';
@@ -77,6 +79,14 @@ async function runCommand({ command, json }: Arguments, surroundings: Surroundin
     }
     case 'preview':
       return preview({ exporter: exporterFor('optional', surroundings).exporter, clock, terminal }, command);
+    case 'backfill': {
+      const { config } = configured('optional', surroundings);
+      return backfillCommand({ config, clock, terminal, stopSignal: surroundings.stopSignal }, command);
+    }
+    case 'ledger': {
+      const { config } = configured('optional', surroundings);
+      return ledgerCommand({ config, clock, terminal, json }, command);
+    }
     case 'push': {
       const { exporter, config } = exporterFor('required', surroundings, command.everySeconds);
       const { intervalSeconds } = config.tick;
@@ -93,15 +103,20 @@ async function runCommand({ command, json }: Arguments, surroundings: Surroundin
   }
 }
 
-function exporterFor(
+function exporterFor(sink: 'required' | 'optional', surroundings: Surroundings, everySeconds?: number) {
+  const { config } = configured(sink, surroundings, everySeconds);
+  // With `--every` it is the next tick of the same process that writes.
+  const acknowledgeAtOnce = everySeconds === undefined;
+  return { exporter: createExporter(config, surroundings.clock, { acknowledgeAtOnce }), config };
+}
+
+function configured(
   sink: 'required' | 'optional',
-  { env, readFile, terminal, clock }: Surroundings,
+  { env, readFile, terminal }: Surroundings,
   everySeconds?: number,
 ) {
   const interval = everySeconds === undefined ? {} : { INTERVAL_SECONDS: String(everySeconds) };
   const parsed = parseConfig({ ...env, ...interval }, { readFile, collectors, sink, where });
   for (const warning of parsed.warnings) terminal.note(formatProblem(warning));
-  // With `--every` it is the next tick of the same process that writes.
-  const acknowledgeAtOnce = everySeconds === undefined;
-  return { exporter: createExporter(parsed.config, clock, { acknowledgeAtOnce }), config: parsed.config };
+  return parsed;
 }

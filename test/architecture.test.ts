@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Imports point down this list only; files of one layer may import each other. The first match counts. */
 const layers: readonly (readonly string[])[] = [
   ['functions/', 'cli/'],
-  ['lib/exporter.ts', 'lib/session.ts'],
+  ['lib/exporter.ts', 'lib/session.ts', 'lib/backfill/'],
   ['lib/doctor/', 'lib/tick.ts', 'lib/preview.ts', 'lib/emf.ts'],
   ['lib/diagnosis/'],
   ['lib/report.ts', 'lib/gather.ts'],

@@ -72,17 +72,30 @@ interface Row {
 
 function rowsOf(map: SeriesMap, { toSeries }: Composition): readonly Row[] {
   let at = 0;
+  const known = knownSeries(toSeries);
   return [...map.values()].map((kept) => {
-    const series =
-      kept.kind === 'counter'
-        ? [toSeries(kept.family, '', kept.labels)]
-        : histogramParts(kept.bounds).map(({ suffix, labels }) =>
-            toSeries(kept.family, suffix, { ...kept.labels, ...labels }),
-          );
+    const series = known.get(kept) ?? seriesOf(kept, toSeries);
+    known.set(kept, series);
     const row = { kept, series, at };
     at += series.length;
     return row;
   });
+}
+
+const seriesOf = (kept: LedgerSeries, toSeries: ToSeries): readonly Series[] =>
+  kept.kind === 'counter'
+    ? [toSeries(kept.family, '', kept.labels)]
+    : histogramParts(kept.bounds).map(({ suffix, labels }) =>
+        toSeries(kept.family, suffix, { ...kept.labels, ...labels }),
+      );
+
+const knownByCaller = new WeakMap<ToSeries, WeakMap<LedgerSeries, readonly Series[]>>();
+
+/** Series that were made already, for whoever composes many ticks of one ledger with one `toSeries`. */
+function knownSeries(toSeries: ToSeries): WeakMap<LedgerSeries, readonly Series[]> {
+  const known = knownByCaller.get(toSeries) ?? new WeakMap();
+  knownByCaller.set(toSeries, known);
+  return known;
 }
 
 const ticksOf = (sources: readonly SourcePart[], nowMs: number): readonly number[] =>

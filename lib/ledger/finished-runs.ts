@@ -1,6 +1,6 @@
 import { finishedTotal, retriesTotal, runDuration } from '../collectors/kept-families.ts';
 import { selectsRun } from '../collectors/run-labels.ts';
-import type { NamedFinishedRun, NamedRun } from '../prefect/resources.ts';
+import type { NamedFinishedRun, StartingRun } from '../prefect/resources.ts';
 import { microseconds } from '../prefect/timestamps.ts';
 import { rememberAttempts, uncountedOf } from './attempts.ts';
 import { noteEnd } from './last-runs.ts';
@@ -37,7 +37,7 @@ export function newEnds(fold: RunFold, runs: readonly NamedFinishedRun[]): reado
 /** Starts of runs that are open now, as observations at their time; those after `readToUs` wait for the next tick. */
 export function newStarts(
   fold: RunFold,
-  openRuns: readonly NamedRun[],
+  openRuns: readonly StartingRun[],
   readToUs: number,
 ): readonly Observation[] {
   return openRuns.flatMap((run) => {
@@ -47,7 +47,12 @@ export function newStarts(
   });
 }
 
-function countStart({ ledger, settings, nowMs }: RunFold, run: NamedRun, atUs: number, place: Place): void {
+function countStart(
+  { ledger, settings, nowMs }: RunFold,
+  run: StartingRun,
+  atUs: number,
+  place: Place,
+): void {
   if (!isNewStart(ledger, run.id, atUs)) return;
   ledger.startedRuns.set(run.id, nowMs);
   observeStart(place, run, atUs, settings);

@@ -6,7 +6,7 @@ import type {
   NamedDeployment,
   NamedFinishedRun,
   NamedFinishedTaskRun,
-  NamedRun,
+  StartingRun,
 } from '../prefect/resources.ts';
 import { forgetAttempts } from './attempts.ts';
 import { countEvents, dueWindows, settledUs } from './events.ts';
@@ -24,7 +24,7 @@ import { zeroFill } from './zero-fill.ts';
 /** What was read for the ledger. What is undefined was not read, or not asked for: its source stays where it is. */
 export interface LedgerReading {
   readonly finishedRuns?: Finished<NamedFinishedRun> | undefined;
-  readonly openRuns?: readonly NamedRun[] | undefined;
+  readonly openRuns?: readonly StartingRun[] | undefined;
   readonly deployments?: readonly NamedDeployment[] | undefined;
   readonly recentRuns?: readonly NamedFinishedRun[] | undefined;
   readonly finishedTaskRuns?: Finished<NamedFinishedTaskRun> | undefined;

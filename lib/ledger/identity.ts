@@ -6,12 +6,15 @@ import type { Identity, Ledger } from './ledger.ts';
  * on it, and each receiver would get every other tick. Throws `LedgerDocumentError`.
  */
 export function checkIdentity({ identity }: Pick<Ledger, 'identity'>, expected: Identity): void {
-  if (identity.prefect === expected.prefect && identity.sink === expected.sink) return;
+  if (isSameIdentity(identity, expected)) return;
   throw new LedgerDocumentError('identity', {
     message: 'The ledger belongs to another workspace or receiver.',
-    found: describe(identity),
-    expected: describe(expected),
+    found: describeIdentity(identity),
+    expected: describeIdentity(expected),
   });
 }
 
-const describe = ({ prefect, sink }: Identity): string => `${prefect} to ${sink}`;
+export const isSameIdentity = (a: Identity, b: Identity): boolean =>
+  a.prefect === b.prefect && a.sink === b.sink;
+
+export const describeIdentity = ({ prefect, sink }: Identity): string => `${prefect} to ${sink}`;

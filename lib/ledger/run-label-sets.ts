@@ -1,11 +1,11 @@
 import { runLabels } from '../collectors/run-labels.ts';
 import { boundedStateName } from '../collectors/state-names.ts';
 import type { Labels } from '../metrics/family.ts';
-import type { NamedFinishedRun, NamedRun } from '../prefect/resources.ts';
+import type { NamedFinishedRun, StartingRun } from '../prefect/resources.ts';
 import type { LedgerSettings } from './settings.ts';
 
 /** The labels that all run families share, and the promoted tags. */
-export const sharedLabels = (run: NamedRun | NamedFinishedRun, { tagLabels }: LedgerSettings): Labels => ({
+export const sharedLabels = (run: StartingRun, { tagLabels }: LedgerSettings): Labels => ({
   ...runLabels(run),
   ...tagLabels(run.deployment),
 });
@@ -34,7 +34,7 @@ export const durationLabels = (run: NamedFinishedRun, settings: LedgerSettings):
   state_type: run.state_type,
 });
 
-export const startDelayLabels = (run: NamedRun | NamedFinishedRun, settings: LedgerSettings): Labels =>
+export const startDelayLabels = (run: StartingRun, settings: LedgerSettings): Labels =>
   settings.startDelayBy === 'deployment'
     ? sharedLabels(run, settings)
     : { ...runLabels(run), flow: '', deployment: '', ...settings.tagLabels(undefined) };

@@ -1,5 +1,5 @@
 import { startDelay } from '../collectors/kept-families.ts';
-import type { NamedFinishedRun, NamedRun } from '../prefect/resources.ts';
+import type { StartingRun } from '../prefect/resources.ts';
 import { microseconds } from '../prefect/timestamps.ts';
 import type { Ledger } from './ledger.ts';
 import { startDelayLabels } from './run-label-sets.ts';
@@ -16,9 +16,8 @@ import type { LedgerSettings } from './settings.ts';
 const longestUnseenUs = 86_400e6;
 
 /** When the run started, µs; undefined when it never did, or nobody knows what it was late for. */
-export function startedUs(run: NamedRun | NamedFinishedRun): number | undefined {
-  const neverRan = 'run_count' in run && run.run_count === 0;
-  if (neverRan || run.start_time === null || run.expected_start_time === null) return undefined;
+export function startedUs(run: StartingRun): number | undefined {
+  if (run.run_count === 0 || run.start_time === null || run.expected_start_time === null) return undefined;
   return microseconds(run.start_time);
 }
 
@@ -29,12 +28,7 @@ export const isNewStart = (ledger: Ledger, id: string, atUs: number): boolean =>
   atUs > ledger.sources.finishedRuns.cursorUs - longestUnseenUs;
 
 /** Early starts count as on time. */
-export function observeStart(
-  place: Place,
-  run: NamedRun | NamedFinishedRun,
-  atUs: number,
-  settings: LedgerSettings,
-): void {
+export function observeStart(place: Place, run: StartingRun, atUs: number, settings: LedgerSettings): void {
   if (!settings.wants(startDelay.name) || run.expected_start_time === null) return;
   const delayUs = Math.max(0, atUs - microseconds(run.expected_start_time));
   const bounds = settings.startDelayBounds;

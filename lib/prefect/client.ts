@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { HttpStatusError } from '../http/errors.ts';
 import { type ApiOptions, type Call, createApi, endpointOf } from './api.ts';
 import { countEvents } from './events.ts';
-import { finishedRunList, finishedTaskRunList } from './finished-calls.ts';
+import { finishedRunList, finishedTaskRunList, startedRunList } from './finished-calls.ts';
 import type { FinishedList } from './finished-list.ts';
 import { runLists, runPages } from './flow-runs.ts';
 import type { HistoryWindow } from './history-window.ts';
@@ -14,6 +14,7 @@ import type {
   Flow,
   FlowRun,
   HistoryBucket,
+  StartedRun,
   Worker,
   WorkPool,
   WorkQueue,
@@ -38,6 +39,8 @@ export interface PrefectClient {
   flowRunHistory(window: HistoryWindow): Promise<readonly HistoryBucket[]>;
   readonly finishedRuns: FinishedList<FinishedRun>;
   readonly finishedTaskRuns: FinishedList<FinishedTaskRun>;
+  /** By their start, as if that were an end. */
+  readonly startedRuns: FinishedList<StartedRun>;
   /** Run id to flow id, of those that are still there. */
   flowsOfRuns(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Events of the window by name. */
@@ -86,6 +89,7 @@ export function createPrefectClient({ pageSize, ...options }: ClientOptions): Pr
     ...runCalls(api, page),
     finishedRuns: finishedRunList(api, page),
     finishedTaskRuns: finishedTaskRunList(api, page),
+    startedRuns: startedRunList(api, page),
     flowsOfRuns: async (ids) => {
       const batches = batchesOf(ids, maxIds).map((any_) =>
         list('runs by id', calls.flowsOfRuns, { sort: 'ID_DESC', flow_runs: { id: { any_ } } }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Api, Call } from './api.ts';
 import type { EndTimeQuery, EndTimes, FinishedList } from './finished-list.ts';
-import type { FinishedRun, FinishedTaskRun } from './model.ts';
+import type { FinishedRun, FinishedTaskRun, StartedRun } from './model.ts';
 import { type Page, readOffset } from './pages.ts';
 import * as schemas from './schemas.ts';
 import { fromMicroseconds, microseconds } from './timestamps.ts';
@@ -14,6 +14,7 @@ const terminal = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
 
 const calls = {
   runs: { path: 'flow_runs/filter', schema: z.array(schemas.finishedRun), rank },
+  startedRuns: { path: 'flow_runs/filter', schema: z.array(schemas.startedRun), rank },
   runCount: { path: 'flow_runs/count', schema: schemas.total, rank, finalStatuses: [500] },
   taskRuns: { path: 'task_runs/filter', schema: z.array(schemas.finishedTaskRun), rank },
   taskRunCount: { path: 'task_runs/count', schema: schemas.total, rank, finalStatuses: [500] },
@@ -47,6 +48,27 @@ export const finishedRunList = (api: Api, fetchPage: FetchPage): FinishedList<Fi
         ...(startedOnly && { start_time: { is_null_: false } }),
       },
     }),
+});
+
+/**
+ * Flow runs by their first start, those that are open now too. Servers look at the expected start where there is no
+ * other: those runs are left out.
+ */
+export const startedRunList = (api: Api, fetchPage: FetchPage): FinishedList<StartedRun> => ({
+  name: 'started runs',
+  page: (query) =>
+    fetchPage(
+      { ...calls.startedRuns, ...for500(query) },
+      {
+        sort: 'START_TIME_DESC',
+        flow_runs: {
+          start_time: { ...range(query), is_null_: false },
+          ...(query.withoutIds.length > 0 && { id: { not_any_: query.withoutIds } }),
+        },
+      },
+    ),
+  count: (window) =>
+    api.post(calls.runCount, { flow_runs: { start_time: { ...range(window), is_null_: false } } }),
 });
 
 /** Task runs in a terminal state. Their filter cannot leave out ids: known rows come again and are passed over. */

@@ -57,6 +57,24 @@ export interface FinishedRun {
   readonly created_by_type: string | null;
 }
 
+/** A run that has started, whatever became of it. */
+export interface StartedRun
+  extends Pick<
+    FinishedRun,
+    | 'id'
+    | 'flow_id'
+    | 'deployment_id'
+    | 'work_pool_name'
+    | 'work_queue_name'
+    | 'expected_start_time'
+    | 'run_count'
+  > {
+  /** As in `FinishedRun`. */
+  readonly start_time: string;
+  /** The same as `start_time`: what it ended is the wait. */
+  readonly end_time: string;
+}
+
 /** A task run in a terminal state. */
 export interface FinishedTaskRun {
   readonly id: string;

@@ -33,6 +33,22 @@ export interface NamedFinishedRun extends FinishedRun {
   readonly deployment: NamedDeployment | undefined;
 }
 
+/** What of a run says when it started, and where it counts. */
+export type StartingRun = Pick<
+  NamedRun,
+  | 'id'
+  | 'flow'
+  | 'deployment'
+  | 'deployment_id'
+  | 'work_pool_name'
+  | 'work_queue_name'
+  | 'expected_start_time'
+  | 'start_time'
+> & {
+  /** Where it is known; 0: it never ran, whatever `start_time` says. */
+  readonly run_count?: number;
+};
+
 export interface NamedFinishedTaskRun extends FinishedTaskRun {
   /** `''` where the server does not say which flow it was. */
   readonly flow: string;

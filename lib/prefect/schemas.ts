@@ -7,6 +7,7 @@ import type {
   Flow,
   FlowRun,
   HistoryBucket,
+  StartedRun,
   Worker,
   WorkPool,
   WorkQueue,
@@ -63,6 +64,19 @@ export const finishedRun: z.ZodType<FinishedRun> = z
     created_by: z.object({ type: optional(z.string()) }).nullish(),
   })
   .transform(({ created_by, ...run }) => ({ ...run, created_by_type: created_by?.type ?? null }));
+
+export const startedRun: z.ZodType<StartedRun> = z
+  .object({
+    id: z.string(),
+    flow_id: z.string(),
+    deployment_id: z.string().nullable(),
+    work_pool_name: optional(z.string()),
+    work_queue_name: optional(z.string()),
+    expected_start_time: timestamp.nullable(),
+    start_time: timestamp,
+    run_count: count,
+  })
+  .transform((run) => ({ ...run, end_time: run.start_time }));
 
 export const finishedTaskRun: z.ZodType<FinishedTaskRun> = z
   .object({

@@ -3,6 +3,15 @@ import { parseArguments, parseInterval, UsageError } from '../../cli/arguments.t
 
 describe('parseArguments', () => {
   const plain = { json: false, envFile: undefined };
+  const backfill = {
+    name: 'backfill',
+    since: undefined,
+    until: undefined,
+    intervalSeconds: undefined,
+    output: undefined,
+    resume: false,
+    dryRun: false,
+  } as const;
 
   test.each([
     [['push'], { ...plain, command: { name: 'push', everySeconds: undefined } }],
@@ -15,6 +24,22 @@ describe('parseArguments', () => {
     [['preview', '--series'], { ...plain, command: { name: 'preview', series: true } }],
     [['check', '--json'], { ...plain, json: true, command: { name: 'check' } }],
     [['check', '--env-file', '.env'], { ...plain, envFile: '.env', command: { name: 'check' } }],
+    [
+      ['ledger', 'show', '--series', '--json'],
+      { ...plain, json: true, command: { name: 'ledger', action: 'show', series: true, yes: false } },
+    ],
+    [
+      ['ledger', 'reset', '--yes'],
+      { ...plain, command: { name: 'ledger', action: 'reset', series: false, yes: true } },
+    ],
+    [
+      ['backfill', '--since', '7d', '--interval', '2m', '--output', 'a.om'],
+      {
+        ...plain,
+        command: { ...backfill, since: { agoMs: 604_800_000 }, intervalSeconds: 120, output: 'a.om' },
+      },
+    ],
+    [['backfill', '--resume'], { ...plain, command: { ...backfill, resume: true } }],
     [['help'], { ...plain, command: { name: 'help' } }],
     [['--help'], { ...plain, command: { name: 'help' } }],
     [['push', '-h'], { ...plain, command: { name: 'help' } }],
@@ -35,6 +60,15 @@ describe('parseArguments', () => {
     [['preview', '--json'], /--json is not an option of preview/],
     [['check', '--every', '60s'], /--every is not an option of check/],
     [['check', '--json=yes'], /--json/],
+    [['ledger'], /ledger does nothing by itself.*ledger show, ledger verify, ledger reset, ledger adopt/],
+    [['ledger', 'shwo'], /ledger knows no "shwo"/],
+    [['ledger', 'show', 'all'], /Unexpected argument "all" after ledger show/],
+    [['ledger', 'show', '--yes'], /--yes is not an option of ledger show/],
+    [['ledger', 'reset', '--json'], /--json is not an option of ledger reset/],
+    [['backfill'], /backfill needs --since/],
+    [['backfill', '--resume', '--since', '7d'], /--resume goes on as it was begun/],
+    [['backfill', '--since', '7d', '--interval', '1d'], /--interval: found "1d"/],
+    [['backfill', '--since', '7d', '--json'], /--json is not an option of backfill/],
     [['check', '--env-file'], /--env-file/],
   ])('%j is refused', (args, message) => {
     const parse = () => parseArguments(args);

@@ -12,6 +12,8 @@ export interface BulkRun {
   readonly nextScheduledMs?: number;
   readonly startMs?: number;
   readonly endMs?: number;
+  /** Time in running states; as in the template where it is not given. */
+  readonly runSeconds?: number;
 }
 
 /**
@@ -81,6 +83,8 @@ function runColumns(run: BulkRun): Row {
     start_time: time(run.startMs),
     end_time: time(run.endMs),
     run_count: run.startMs === undefined ? 0 : 1,
+    // An interval is stored as that long after the epoch.
+    ...(run.runSeconds === undefined ? {} : { total_run_time: sqlTime(run.runSeconds * 1000) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { askJson, createAsk } from './ask.ts';
@@ -13,6 +13,8 @@ export interface PrometheusOptions {
   readonly outOfOrderWindow?: string;
   /** Names for --enable-feature. */
   readonly features?: readonly string[];
+  /** A folder of blocks, copied into its storage before it starts. */
+  readonly blocks?: string;
   /** False: without `--web.enable-remote-write-receiver`. */
   readonly receives?: boolean;
   /** TLS and basic auth: the web configuration, and what this process needs to get through it. */
@@ -59,6 +61,8 @@ export async function startPrometheus(
       // JSON is YAML.
       const files = { 'prometheus.yml': JSON.stringify(configuration(options)), ...webFiles(options) };
       for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+      if (options.blocks !== undefined)
+        await cp(options.blocks, join(directory, 'data'), { recursive: true });
     },
     readyPath: '/-/ready',
     headers,
