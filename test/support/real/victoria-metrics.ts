@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { createAsk } from './ask.ts';
 import { createPromqlApi, type PromqlApi, type Series } from './promql.ts';
 import type { RequiredServer } from './require-server.ts';
-import { startServerProcess } from './server-process.ts';
+import { type Interruptible, startServerProcess } from './server-process.ts';
 
-export interface VictoriaMetricsServer extends PromqlApi {
+export interface VictoriaMetricsServer extends PromqlApi, Interruptible {
   readonly url: string;
   readonly writeUrl: string;
   readonly pid: number;
@@ -53,6 +53,8 @@ export async function startVictoriaMetrics(required: RequiredServer): Promise<Vi
     },
     metrics: async () => (await ask('/metrics')).body,
     log: server.log,
+    halt: server.halt,
+    resume: server.resume,
     stop: server.stop,
   };
 }
