@@ -69,7 +69,7 @@ export function insertQueues(
   });
 }
 
-type Row = Record<string, SQLInputValue>;
+export type Row = Record<string, SQLInputValue>;
 
 function runColumns(run: BulkRun): Row {
   const time = (ms: number | undefined) => (ms === undefined ? null : sqlTime(ms));
@@ -94,7 +94,7 @@ function sqlTime(ms: number): string {
 }
 
 /** One transaction: a server that reads meanwhile waits no longer than it takes. */
-function withDatabase<T>(databasePath: string, write: (database: DatabaseSync) => T): T {
+export function withDatabase<T>(databasePath: string, write: (database: DatabaseSync) => T): T {
   const database = new DatabaseSync(databasePath, { timeout: 10_000, enableForeignKeyConstraints: false });
   try {
     database.exec('BEGIN IMMEDIATE');
@@ -106,13 +106,13 @@ function withDatabase<T>(databasePath: string, write: (database: DatabaseSync) =
   }
 }
 
-function rowOf(database: DatabaseSync, table: string, key: string, value: string): Row {
+export function rowOf(database: DatabaseSync, table: string, key: string, value: string): Row {
   const row = database.prepare(`SELECT * FROM ${table} WHERE ${key} = ?`).get(value);
   if (row === undefined) throw new Error(`no ${table} with ${key} ${value}`);
   return row;
 }
 
-function insert(database: DatabaseSync, table: string, row: Row): void {
+export function insert(database: DatabaseSync, table: string, row: Row): void {
   const columns = Object.keys(row);
   const quoted = columns.map((column) => `"${column}"`).join(', ');
   const marks = columns.map(() => '?').join(', ');

@@ -10,7 +10,7 @@ export interface FamilyQuery {
 }
 
 /** Whole µs since the epoch of a column such as `2026-11-20 13:22:04.550444`; fewer digits are tenths and so on. */
-const us = (column: string): string =>
+export const us = (column: string): string =>
   `(CAST(strftime('%s', substr(${column}, 1, 19)) AS INTEGER) * 1000000 + ` +
   `CAST(substr(${column} || '000000', 21, 6) AS INTEGER))`;
 
@@ -23,10 +23,10 @@ const knownStates = {
   RUNNING: ['Running', 'Retrying'],
   PAUSED: ['Paused', 'Suspended'],
   CANCELLING: ['Cancelling'],
-  CANCELLED: [],
-  COMPLETED: [],
-  FAILED: [],
-  CRASHED: [],
+  CANCELLED: ['Cancelled'],
+  COMPLETED: ['Completed', 'Cached', 'RolledBack'],
+  FAILED: ['Failed', 'TimedOut'],
+  CRASHED: ['Crashed'],
 } as const;
 
 const stateTypes = Object.keys(knownStates);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { emptyDatabaseFile } from '../../../scripts/real-servers/python.ts';
 import type { RequiredServer } from './require-server.ts';
-import { type Place, startServerProcess } from './server-process.ts';
+import { type Interruptible, type Place, startServerProcess } from './server-process.ts';
 
 /** Background loops of a Prefect server. Prefect 2 has no task_run_recorder, repossessor and cleanup_reconciler. */
 const loops = [
@@ -42,7 +42,7 @@ export interface PrefectAddress {
   readonly databasePath: string;
 }
 
-export interface PrefectServer extends PrefectAddress {
+export interface PrefectServer extends PrefectAddress, Interruptible {
   readonly pid: number;
   readonly version: string;
   sql(query: string, ...parameters: SQLInputValue[]): Promise<Row[]>;
@@ -79,6 +79,8 @@ export async function startPrefect(
     version,
     sql: (query, ...parameters) => queryDatabase(databasePath, query, parameters),
     log: server.log,
+    halt: server.halt,
+    resume: server.resume,
     stop: server.stop,
   };
 }

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { askJson, createAsk } from './ask.ts';
 import { createPromqlApi, type PromqlApi } from './promql.ts';
 import type { RequiredServer } from './require-server.ts';
-import { startServerProcess } from './server-process.ts';
+import { type Interruptible, startServerProcess } from './server-process.ts';
 
 export interface PrometheusOptions {
   /** Entries of `scrape_configs`, as in Prometheus' configuration. */
@@ -27,7 +27,7 @@ export interface PrometheusOptions {
   };
 }
 
-export interface PrometheusServer extends PromqlApi {
+export interface PrometheusServer extends PromqlApi, Interruptible {
   readonly url: string;
   readonly writeUrl: string;
   readonly pid: number;
@@ -76,6 +76,8 @@ export async function startPrometheus(
     ...createPromqlApi(ask),
     reportedVersion: async () => buildInfo.parse(await askJson(ask, '/api/v1/status/buildinfo')).data.version,
     log: server.log,
+    halt: server.halt,
+    resume: server.resume,
     stop: server.stop,
   };
 }

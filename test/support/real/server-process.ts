@@ -30,7 +30,16 @@ export interface Launch {
   readonly scheme?: 'http' | 'https';
 }
 
-export interface ServerProcess extends Place {
+/** A server that can be away for a while. */
+export interface Interruptible {
+  /** Ends the process; port and directory stay. */
+  halt(): Promise<void>;
+  /** Starts it again on both, and waits until it answers. */
+  resume(): Promise<void>;
+}
+
+export interface ServerProcess extends Place, Interruptible {
+  /** Of the first start. */
   readonly pid: number;
   /** The last lines that it printed. */
   log(): string;
@@ -61,6 +70,33 @@ async function startOnce(launch: Launch): Promise<ServerProcess> {
   const directory = await mkdtemp(join(tmpdir(), `${launch.name}-`));
   const place: Place = { port, directory, url: `${launch.scheme ?? 'http'}://127.0.0.1:${port}` };
   await launch.prepare?.(place);
+  let running = await startRunning(launch, place);
+  return {
+    ...place,
+    pid: running.pid,
+    log: () => running.log.text(),
+    halt: () => running.end(),
+    resume: async () => {
+      running = await startRunning(launch, place);
+    },
+    stop: async () => {
+      await running.end();
+      await removeDirectory(directory);
+    },
+  };
+}
+
+const removeDirectory = (directory: string) => rm(directory, { recursive: true, force: true, maxRetries: 3 });
+
+interface Running {
+  readonly pid: number;
+  readonly log: LogTail;
+  end(): Promise<void>;
+}
+
+/** Starts the process in its place and waits until it answers; the place is removed when it never does. */
+async function startRunning(launch: Launch, place: Place): Promise<Running> {
+  const { directory } = place;
   const child = spawn(launch.binary, launch.args(place), {
     cwd: directory,
     env: { PATH: process.env.PATH, ...launch.env?.(place) },
@@ -69,18 +105,18 @@ async function startOnce(launch: Launch): Promise<ServerProcess> {
   const log = collectLog(child);
   const pid = await spawned(child, launch.name);
   const release = guardProcess(pid, directory);
-  const stop = async () => {
+  const end = async () => {
     await endProcess(child);
     release();
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
     await waitUntilReady(launch, place, child, log);
   } catch (error) {
-    await stop();
+    await end();
+    await removeDirectory(directory);
     throw error;
   }
-  return { ...place, pid, log: log.text, stop };
+  return { pid, log, end };
 }
 
 async function spawned(child: ChildProcess, name: string): Promise<number> {

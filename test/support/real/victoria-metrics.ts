@@ -3,9 +3,10 @@ import * as z from 'zod';
 import { createAsk } from './ask.ts';
 import { createPromqlApi, type PromqlApi, type Series } from './promql.ts';
 import type { RequiredServer } from './require-server.ts';
-import { startServerProcess } from './server-process.ts';
+import { seriesText } from './series.ts';
+import { type Interruptible, startServerProcess } from './server-process.ts';
 
-export interface VictoriaMetricsServer extends PromqlApi {
+export interface VictoriaMetricsServer extends PromqlApi, Interruptible {
   readonly url: string;
   readonly writeUrl: string;
   readonly pid: number;
@@ -46,16 +47,27 @@ export async function startVictoriaMetrics(required: RequiredServer): Promise<Vi
     ...createPromqlApi(ask),
     async exportSeries(selector) {
       const { body } = await ask('/api/v1/export', { 'match[]': selector, reduce_mem_usage: '1' });
-      return body.split('\n').filter(Boolean).map(parseExportLine);
+      return merged(body.split('\n').filter(Boolean).map(parseExportLine));
     },
     async flush() {
       await ask('/internal/force_flush');
     },
     metrics: async () => (await ask('/metrics')).body,
     log: server.log,
+    halt: server.halt,
+    resume: server.resume,
     stop: server.stop,
   };
 }
+
+/** A line is a block of a series: there may be several, in any order. */
+const merged = (blocks: readonly Series[]): Series[] =>
+  [...Map.groupBy(blocks, ({ labels }) => seriesText(labels)).values()].flatMap(([first, ...rest]) => {
+    const points = [first, ...rest].flatMap((block) => block?.points ?? []);
+    return first === undefined
+      ? []
+      : [{ labels: first.labels, points: points.sort((a, b) => a.timeMs - b.timeMs) }];
+  });
 
 function parseExportLine(line: string): Series {
   const { metric, values, timestamps } = exportedSeries.parse(JSON.parse(line));
