@@ -11,16 +11,19 @@ export interface Acknowledgement {
   readonly samplesDropped: Readonly<Record<string, number>>;
 }
 
-/** Takes answered entries out; gives those acknowledgements whose entry was still there. */
+/**
+ * Takes answered entries out; gives those acknowledgements whose entry was still there. That an entry arrived is true
+ * as well when somebody else took it out meanwhile.
+ */
 export function removeAnswered(
   outbox: Outbox,
   acknowledgements: readonly Acknowledgement[],
 ): readonly Acknowledgement[] {
   return acknowledgements.filter(({ entryId }) => {
+    outbox.acknowledgedThrough = Math.max(outbox.acknowledgedThrough, entryId);
     const index = outbox.entries.findIndex(({ id }) => id === entryId);
     if (index < 0) return false;
     outbox.entries.splice(index, 1);
-    outbox.acknowledgedThrough = Math.max(outbox.acknowledgedThrough, entryId);
     return true;
   });
 }
