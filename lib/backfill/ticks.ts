@@ -82,6 +82,7 @@ const existingAt = (deployments: readonly NamedDeployment[], atMs: number): read
 const roomIn = ({ sources }: Ledger, { maxSeries }: LedgerSettings) => ({
   left: Math.max(0, Math.floor(maxSeries / 2) - sizeOfMap(sources.finishedRuns.series)),
   folded: 0,
+  isFull: false,
 });
 
 /** Out of the outbox, as if it were answered: whoever loses it goes on from an older ledger. */
