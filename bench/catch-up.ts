@@ -146,7 +146,7 @@ create temp table made as
 ${copyInto('flow_run_state', 'template_state', {
   id: 'm.state_id',
   flow_run_id: 'm.id',
-  type: 'm.type',
+  type: 'm.type::state_type',
   name: 'm.name',
   timestamp: 'm.end_time',
 })}
@@ -154,7 +154,7 @@ ${copyInto('flow_run', 'template', {
   id: 'm.id',
   name: "'run'",
   state_id: 'm.state_id',
-  state_type: 'm.type',
+  state_type: 'm.type::state_type',
   state_name: 'm.name',
   state_timestamp: 'm.end_time',
   deployment_id: 'm.deployment_id',
