@@ -63,17 +63,14 @@ export function createStoredLedger(store: Store, identity: Identity): StoredLedg
 
   return {
     async open(table, deadline) {
-      const document = cached ?? (await store.load(deadline));
-      // Kept only when it can be used: somebody may put right what is in the store.
-      cached = undefined;
-      if (document === undefined) return undefined;
-      const ledger = decodeLedger(document.body, (family, names, values) =>
+      cached ??= await store.load(deadline);
+      if (cached === undefined) return undefined;
+      const ledger = decodeLedger(cached.body, (family, names, values) =>
         table.intern(names, values, family),
       );
       checkIdentity(ledger, identity);
-      cached = document;
       applyAcknowledgements(ledger);
-      return { ledger, bytes: document.body.byteLength };
+      return { ledger, bytes: cached.body.byteLength };
     },
     commit,
     acknowledge(acknowledgement) {

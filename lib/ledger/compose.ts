@@ -1,7 +1,7 @@
 import type { Series, SeriesSample } from '../metrics/series.ts';
 import type { ToSeries } from '../metrics/to-series.ts';
 import type { Folded } from './fold.ts';
-import { histogramParts } from './histogram.ts';
+import { type HistogramPart, histogramParts } from './histogram.ts';
 import type { Entry, Ledger, LedgerSeries, SeriesMap } from './ledger.ts';
 import { sourceNames } from './ledger.ts';
 import { trimOutbox, waitingSamples } from './outbox.ts';
@@ -72,11 +72,18 @@ interface Row {
 
 function rowsOf(map: SeriesMap, { toSeries }: Composition): readonly Row[] {
   let at = 0;
+  // Series share few lists of bounds.
+  const parts = new Map<readonly number[], readonly HistogramPart[]>();
+  const partsOf = (bounds: readonly number[]): readonly HistogramPart[] => {
+    const made = parts.get(bounds) ?? histogramParts(bounds);
+    parts.set(bounds, made);
+    return made;
+  };
   return [...map.values()].map((kept) => {
     const series =
       kept.kind === 'counter'
         ? [toSeries(kept.family, '', kept.labels)]
-        : histogramParts(kept.bounds).map(({ suffix, labels }) =>
+        : partsOf(kept.bounds).map(({ suffix, labels }) =>
             toSeries(kept.family, suffix, { ...kept.labels, ...labels }),
           );
     const row = { kept, series, at };
