@@ -2,6 +2,7 @@
 import type { Bench } from './bench.ts';
 import { createColdImportBench } from './cold-import.ts';
 import { createEncodeBench } from './encode.ts';
+import { createLedgerBench } from './ledger.ts';
 import { createMemoryBench } from './memory.ts';
 import { createTickBench } from './tick.ts';
 
@@ -9,6 +10,7 @@ const benches: readonly Bench[] = [
   createEncodeBench(),
   createMemoryBench(),
   createTickBench(),
+  createLedgerBench(),
   createColdImportBench(),
 ];
 
