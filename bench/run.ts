@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 import { createCatchUpBench } from './catch-up.ts';
 import { createColdImportBench } from './cold-import.ts';
 import { createEncodeBench } from './encode.ts';
+import { createLedgerBench } from './ledger.ts';
 import { createMemoryBench } from './memory.ts';
 import { createOutageBench } from './outage.ts';
 import { createTickBench } from './tick.ts';
@@ -11,6 +12,7 @@ const benches: readonly Bench[] = [
   createEncodeBench(),
   createMemoryBench(),
   createTickBench(),
+  createLedgerBench(),
   createColdImportBench(),
   createOutageBench(),
   createCatchUpBench(),

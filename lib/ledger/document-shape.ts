@@ -12,6 +12,23 @@ const us = z.int();
 const count = z.int().nonnegative();
 const id = count;
 
+// Looked at and not copied, as there can be millions; what the numbers mean is checked where they are read.
+const isNumbers = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item === 'number');
+const numbers = z.custom<number[]>(isNumbers, 'not a list of numbers');
+const numberRows = z.custom<number[][]>(
+  (value) => Array.isArray(value) && value.every(isNumbers),
+  'not lists of numbers',
+);
+const columns = z.custom<(number | null)[][]>(
+  (value) =>
+    Array.isArray(value) &&
+    value.every(
+      (column) => Array.isArray(column) && column.every((item) => item === null || typeof item === 'number'),
+    ),
+  'not lists of numbers and null',
+);
+
 const source = z.object({
   started: z.boolean(),
   cursorUs: us,
@@ -19,10 +36,8 @@ const source = z.object({
   emittedToMs: ms,
   /** `[run id, end µs]` of what was counted since `readFromUs`. */
   seen: z.array(z.tuple([z.string(), us])),
-  series: z.array(z.array(z.number())),
+  series: numberRows,
 });
-
-const seriesIds = z.array(id);
 
 export const documentShape = z.object({
   version: z.literal(documentVersion),
@@ -37,9 +52,9 @@ export const documentShape = z.object({
   /** Lists of bucket bounds, seconds. */
   bounds: z.array(z.array(z.number())),
   /** Full label sets of everything that is sent: `[family, shape, value, …]`. */
-  dictionary: z.array(z.array(id)),
+  dictionary: numberRows,
   sources: z.object({ finishedRuns: source, finishedTaskRuns: source, events: source }),
-  own: z.array(z.array(z.number())),
+  own: numberRows,
   /** `[flow, deployment, listed ms, success end µs, success µs, failure end µs]`. */
   lastRuns: z.array(z.tuple([z.string(), z.string(), ms, us.nullable(), count.nullable(), us.nullable()])),
   /** `[run id, seen ms]`. */
@@ -52,13 +67,11 @@ export const documentShape = z.object({
     nextId: count,
     triedThrough: count,
     acknowledgedThrough: count,
-    entries: z.array(
-      z.object({ id: count, tickMs: ms, intervalMs: count, ended: seriesIds, births: seriesIds }),
-    ),
+    entries: z.array(z.object({ id: count, tickMs: ms, intervalMs: count, ended: numbers, births: numbers })),
     /** Of each series of the dictionary, `[value, ticks, …]`. */
-    columns: z.array(z.array(z.number().nullable())),
+    columns,
   }),
-  lastSets: z.record(z.string(), seriesIds),
+  lastSets: z.record(z.string(), numbers),
   lastSuccesses: z.record(z.string(), ms),
 });
 

@@ -70,9 +70,12 @@ function toJson(ledger: Ledger): LedgerJson {
   const table = createTableWriter();
   const dictionary = createDictionary(table);
   const boundsLists: (readonly number[])[] = [];
+  const boundsIds = new Map<readonly number[], number>();
   const boundsId = (bounds: readonly number[]): number => {
-    const known = boundsLists.findIndex((list) => list.join() === bounds.join());
-    return known >= 0 ? known : boundsLists.push(bounds) - 1;
+    const known = boundsIds.get(bounds) ?? boundsLists.findIndex((list) => list.join() === bounds.join());
+    const id = known >= 0 ? known : boundsLists.push(bounds) - 1;
+    boundsIds.set(bounds, id);
+    return id;
   };
   const source = ({ seen, series, ...position }: Source) => ({
     ...position,
@@ -139,8 +142,15 @@ function createDictionary(table: TableWriter): Dictionary {
 
 function outboxToJson({ outbox }: Ledger, dictionary: Dictionary): LedgerJson['outbox'] {
   const writer = createColumnWriter();
+  // Entries that were read share the list where it did not change.
+  const known = new Map<readonly Series[], readonly number[]>();
+  const idsOf = (series: readonly Series[]): readonly number[] => {
+    const ids = known.get(series) ?? series.map(dictionary.id);
+    known.set(series, ids);
+    return ids;
+  };
   const entries = outbox.entries.map(({ series, values, ended, births, ...entry }, tick) => {
-    for (const [index, one] of series.entries()) writer.add(dictionary.id(one), tick, values[index] ?? 0);
+    for (const [index, id] of idsOf(series).entries()) writer.add(id, tick, values[index] ?? 0);
     return {
       ...entry,
       ended: ended.map(dictionary.id),
@@ -201,7 +211,7 @@ function fromJson(json: LedgerJson, intern: Intern): Ledger {
       nextId: outbox.nextId,
       triedThrough: outbox.triedThrough,
       acknowledgedThrough: outbox.acknowledgedThrough,
-      entries: readEntries(outbox, dictionary, seriesOf),
+      entries: readEntries(outbox, seriesOf),
     },
     lastSets: new Map(Object.entries(json.lastSets).map(([name, ids]) => [name, seriesOf(ids)])),
     lastSuccesses: new Map(Object.entries(json.lastSuccesses)),
@@ -216,23 +226,18 @@ function readSet([family, shape, ...values]: readonly number[], table: TableRead
 
 function readEntries(
   { entries, columns }: LedgerJson['outbox'],
-  dictionary: readonly Series[],
   seriesOf: (ids: readonly number[]) => Series[],
 ): Entry[] {
-  const rows = entries.map((): { series: Series[]; values: number[] } => ({ series: [], values: [] }));
-  readColumns(columns, entries.length, (tick, series, value) => {
-    rows[tick]?.series.push(at(dictionary, series, 'series'));
-    rows[tick]?.values.push(value);
-  });
+  const lists = new Map<readonly number[], readonly Series[]>();
+  const listOf = (ids: readonly number[]): readonly Series[] => {
+    const list = lists.get(ids) ?? seriesOf(ids);
+    lists.set(ids, list);
+    return list;
+  };
+  const rows = readColumns(columns, entries.length);
   return entries.map(({ ended, births, ...entry }, index): Entry => {
-    const { series = [], values = [] } = rows[index] ?? {};
-    return {
-      ...entry,
-      series,
-      values: Float64Array.from(values),
-      ended: seriesOf(ended),
-      births: seriesOf(births),
-    };
+    const { series, values } = rows[index] ?? { series: [], values: new Float64Array() };
+    return { ...entry, series: listOf(series), values, ended: seriesOf(ended), births: seriesOf(births) };
   });
 }
 

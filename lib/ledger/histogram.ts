@@ -18,8 +18,17 @@ export interface HistogramPart {
   readonly labels: Labels;
 }
 
-/** Its series: buckets in ascending order with the one for all, the sum, the count. `histogramValues` has their order. */
+/** Lists of bounds are shared by thousands of histograms. */
+const partsOfBounds = new WeakMap<readonly number[], readonly HistogramPart[]>();
+
+/** Its series: buckets in ascending order with the one for all, the sum, the count; `putHistogramValues` has that order. */
 export function histogramParts(bounds: readonly number[]): readonly HistogramPart[] {
+  const parts = partsOfBounds.get(bounds) ?? makeParts(bounds);
+  partsOfBounds.set(bounds, parts);
+  return parts;
+}
+
+function makeParts(bounds: readonly number[]): readonly HistogramPart[] {
   return [
     ...[...bounds, Number.POSITIVE_INFINITY].map(
       (bound): HistogramPart => ({ suffix: '_bucket', labels: { le: bucketLabel(bound) } }),

@@ -1,6 +1,6 @@
 import type { FamilyDescriptor, Labels } from '../metrics/family.ts';
 import { seriesKey } from '../metrics/series-key.ts';
-import { histogramParts, observe, putHistogramValues } from './histogram.ts';
+import { observe, putHistogramValues } from './histogram.ts';
 import type { CounterSeries, HistogramSeries, LedgerSeries, SeriesMap } from './ledger.ts';
 
 /** How many more series there may be. */
@@ -115,7 +115,7 @@ const newHistogram = (
 
 /** How many series of a receiver it is. */
 export const sizeOf = (series: LedgerSeries): number =>
-  series.kind === 'counter' ? 1 : histogramParts(series.bounds).length;
+  series.kind === 'counter' ? 1 : series.counts.length + 2;
 
 export function sizeOfMap(map: SeriesMap): number {
   let size = 0;
@@ -152,8 +152,12 @@ export function snapshot(map: SeriesMap): Float64Array {
 
 /** Histograms with other bounds start anew: their old buckets cannot be told from the new ones. */
 export function dropOtherBounds(map: SeriesMap, family: string, bounds: readonly number[]): void {
+  // Series share few lists.
+  const same = new Map<readonly number[], boolean>();
   for (const [key, series] of map) {
     if (series.kind !== 'histogram' || series.family !== family) continue;
-    if (series.bounds.join() !== bounds.join()) map.delete(key);
+    const isSame = same.get(series.bounds) ?? series.bounds.join() === bounds.join();
+    same.set(series.bounds, isSame);
+    if (!isSame) map.delete(key);
   }
 }

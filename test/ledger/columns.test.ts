@@ -36,10 +36,10 @@ describe('columns', () => {
         const seriesCount = rows[0]?.length ?? 0;
         const columns = JSON.parse(JSON.stringify(written(finite, seriesCount)));
         const read = finite.map((row) => row.map((): number | undefined => undefined));
-        readColumns(columns, rows.length, (tick, series, value) => {
-          const row = read[tick];
-          if (row !== undefined) row[series] = value;
-        });
+        for (const [tick, { series, values }] of readColumns(columns, rows.length).entries()) {
+          expect(values).toHaveLength(series.length);
+          for (const [index, one] of series.entries()) read[tick]?.splice(one, 1, values[index]);
+        }
         expect(read).toEqual(finite);
       }),
     );
@@ -64,6 +64,6 @@ describe('columns', () => {
     ['with a value without a length', [1, 3, 2]],
     ['with the length null', [1, 3, 2, null]],
   ])('of which one is %s are refused', (_, column) => {
-    expect(() => readColumns([column], 3, () => undefined)).toThrow(RangeError);
+    expect(() => readColumns([column], 3)).toThrow(RangeError);
   });
 });
