@@ -268,6 +268,7 @@ describe('a program', () => {
     const program = startProgram(['push', '--every', '4m'], {
       ...withKey(),
       REMOTE_WRITE_BEARER_TOKEN_FILE: join(directory, 'token'),
+      STORE: `file:${join(directory, 'ledger.json.gz')}`,
     });
     await program.says('"message":"tick');
     const shown = argumentsOf(program.pid);

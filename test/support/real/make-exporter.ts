@@ -12,13 +12,13 @@ export const everything = {
   DEPLOYMENT_TAG_LABELS: 'team',
 } as const;
 
-/** An exporter as the programs wire it, from an environment. */
+/** An exporter as the programs wire it, from an environment; with a ledger of its own unless STORE says where. */
 export function makeExporter(environment: Readonly<Record<string, string>>): Exporter {
   const readFile = (path: string): string => {
     throw new Error(`no file ${path} in this test`);
   };
   const options = { readFile, collectors: allCollectors, sink: 'required', where: 'command-line' } as const;
-  return createExporter(parseConfig(environment, options).config, systemClock);
+  return createExporter(parseConfig({ STORE: 'memory:', ...environment }, options).config, systemClock);
 }
 
 /** One tick; of a failed one the report too. */
