@@ -172,6 +172,7 @@ describe.each(Object.entries(configurations))('with %s', (_, environment) => {
     });
     const shown = await shownByAll(environment(), () => hung);
     expect(shown).toMatch(/"message":"tick/);
+    expect(shown).toContain('"lastTick');
     expectNoSecret(shown);
     expectNoSecret(stored());
   });
