@@ -1,4 +1,4 @@
-import { systemClock } from '../../../lib/clock.ts';
+import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { allCollectors } from '../../../lib/collectors/all.ts';
 import { parseConfig } from '../../../lib/config/parse.ts';
 import { deadlineIn } from '../../../lib/deadline.ts';
@@ -13,12 +13,15 @@ export const everything = {
 } as const;
 
 /** An exporter as the programs wire it, from an environment; with a ledger of its own unless STORE says where. */
-export function makeExporter(environment: Readonly<Record<string, string>>): Exporter {
+export function makeExporter(
+  environment: Readonly<Record<string, string>>,
+  clock: Clock = systemClock,
+): Exporter {
   const readFile = (path: string): string => {
     throw new Error(`no file ${path} in this test`);
   };
   const options = { readFile, collectors: allCollectors, sink: 'required', where: 'command-line' } as const;
-  return createExporter(parseConfig({ STORE: 'memory:', ...environment }, options).config, systemClock);
+  return createExporter(parseConfig({ STORE: 'memory:', ...environment }, options).config, clock);
 }
 
 /** One tick; of a failed one the report too. */
