@@ -7,7 +7,12 @@ import { createExporter } from '../lib/exporter.ts';
 import { peakRssMb } from './bench.ts';
 
 const [prefectUrl = '', receiverUrl = ''] = process.argv.slice(2);
-const env = { PREFECT_API_URL: prefectUrl, REMOTE_WRITE_URL: receiverUrl, MAX_SERIES: '100000' };
+const env = {
+  PREFECT_API_URL: prefectUrl,
+  REMOTE_WRITE_URL: receiverUrl,
+  MAX_SERIES: '100000',
+  STORE: 'memory:',
+};
 const { config } = parseConfig(env, {
   readFile: () => '',
   collectors,

@@ -4,6 +4,9 @@ import type { LoggedTick } from './logged-tick.ts';
 export interface Arrived {
   readonly writes: number;
   readonly bytes: number;
+  /** Samples of any time: of the tick, of missed ones, and the zeros before new series. */
+  readonly decoded: number;
+  /** Those of the tick's instant, or later. */
   readonly samples: readonly ArrivedSample[];
 }
 
@@ -20,15 +23,15 @@ export interface ArrivedSample {
 export function differences(logged: LoggedTick, arrived: Arrived): string[] {
   const instantMs = Date.parse(logged.instant);
   const dropped = Object.values(logged.push.samplesDropped).reduce((sum, count) => sum + count, 0);
-  const otherTimes = arrived.samples.filter(({ timestampMs }) => timestampMs !== instantMs).length;
+  const later = arrived.samples.filter(({ timestampMs }) => timestampMs > instantMs).length;
   const live = arrived.samples.filter(({ stale }) => stale !== true);
   const notFinite = live.filter(({ value }) => !Number.isFinite(value)).length;
   return [
     ...unequal('requests', logged.push.requests, arrived.writes),
     ...unequal('bytes', logged.push.bytes, arrived.bytes),
-    ...unequal('samples', logged.push.samplesSent, arrived.samples.length),
+    ...unequal('samples', logged.push.samplesSent, arrived.decoded),
     ...(logged.outcome === 'failed' ? [] : unequal('series', logged.series, live.length + dropped)),
-    ...unequal('samples with another time than the tick', 0, otherTimes),
+    ...unequal('samples later than the tick', 0, later),
     ...unequal('samples that are no number', 0, notFinite),
     ...familyDifferences(live),
   ];

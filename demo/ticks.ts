@@ -47,8 +47,12 @@ export async function runTick({ clock, lambda, receiver }: Ticking, instantMs: n
   const answer = await lambda.invoke(new Date(instantMs).toISOString());
   const durationMs = clock.monotonic() - startMs;
   const after = receiver.received();
-  const samples = samplesAt(receiver, instantMs);
-  const arrived = { writes: after.writes - before.writes, bytes: after.bytes - before.bytes, samples };
+  const arrived = {
+    writes: after.writes - before.writes,
+    bytes: after.bytes - before.bytes,
+    decoded: after.samples - before.samples,
+    samples: samplesFrom(receiver, instantMs),
+  };
   const { logged } = answer;
   return {
     instantMs,
@@ -58,7 +62,7 @@ export async function runTick({ clock, lambda, receiver }: Ticking, instantMs: n
     prefectRequests: logged?.prefect.requests ?? 0,
     writes: arrived.writes,
     bytes: arrived.bytes,
-    samples: after.samples - before.samples,
+    samples: arrived.decoded,
     failed: Object.fromEntries(
       (logged?.collectorsFailed ?? []).map(({ collector, error }) => [collector, error]),
     ),
@@ -77,8 +81,8 @@ function messageOf({ error, logged }: Answer, refusal: string | undefined): stri
   return logged.push.refusals[0] ?? refusal ?? 'not everything was accepted';
 }
 
-function samplesAt(receiver: DemoReceiver, instantMs: number): ArrivedSample[] {
+function samplesFrom(receiver: DemoReceiver, instantMs: number): ArrivedSample[] {
   return [...receiver.series.values()].flatMap(({ name, labels, samples }) =>
-    samples.filter((s) => s.timestampMs === instantMs).map((sample) => ({ name, labels, ...sample })),
+    samples.filter((s) => s.timestampMs >= instantMs).map((sample) => ({ name, labels, ...sample })),
   );
 }

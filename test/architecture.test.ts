@@ -8,11 +8,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Imports point down this list only; files of one layer may import each other. The first match counts. */
 const layers: readonly (readonly string[])[] = [
   ['functions/', 'cli/'],
-  ['lib/exporter.ts', 'lib/session.ts', 'lib/backfill/'],
-  ['lib/doctor/', 'lib/tick.ts', 'lib/preview.ts', 'lib/emf.ts'],
+  ['lib/exporter.ts', 'lib/session.ts', 'lib/preview.ts', 'lib/backfill/'],
+  ['lib/doctor/', 'lib/tick.ts', 'lib/emf.ts'],
   ['lib/diagnosis/'],
-  ['lib/report.ts', 'lib/gather.ts'],
-  ['lib/collectors/', 'lib/compat/', 'lib/sinks/', 'lib/stores/'],
+  ['lib/report.ts', 'lib/advance.ts', 'lib/deliver.ts'],
+  ['lib/limit.ts', 'lib/stored-ledger.ts', 'lib/ledger-settings.ts'],
+  ['lib/gather.ts'],
+  ['lib/ledger/', 'lib/collectors/', 'lib/compat/', 'lib/sinks/', 'lib/stores/'],
   ['lib/encode/', 'lib/prefect/'],
   ['lib/http/'],
   ['lib/metrics/', 'lib/config/', 'lib/'],

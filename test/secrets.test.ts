@@ -172,6 +172,7 @@ describe.each(Object.entries(configurations))('with %s', (_, environment) => {
     });
     const shown = await shownByAll(environment(), () => hung);
     expect(shown).toMatch(/"message":"tick/);
+    expect(shown).toContain('"lastTick');
     expectNoSecret(shown);
     expectNoSecret(stored());
   });
@@ -268,6 +269,7 @@ describe('a program', () => {
     const program = startProgram(['push', '--every', '4m'], {
       ...withKey(),
       REMOTE_WRITE_BEARER_TOKEN_FILE: join(directory, 'token'),
+      STORE: `file:${join(directory, 'ledger.json.gz')}`,
     });
     await program.says('"message":"tick');
     const shown = argumentsOf(program.pid);

@@ -1,3 +1,4 @@
+import { ownCounters } from '../ledger/own-counters.ts';
 import { markdownTable } from '../markdown-table.ts';
 import type { FamilyDescriptor } from '../metrics/family.ts';
 import { priceLists } from '../metrics/price.ts';
@@ -26,6 +27,43 @@ states any name.
 **Identity is the name.** A deployment that is deleted and created again under its name continues its series. A
 renamed one is a new one, and the old one ends.
 
+**Counters and histograms are exact.** They are kept in the ledger, a document that outlives the process (STORE). Each
+end of a run counts once, at the first tick at or after it. What becomes known later (a run that Prefect wrote late, a
+tick that could not read) counts at the next tick: a value that was sent never changes, and none is ahead of what was
+read. They begin at 0 with the first tick and never fall, unless the document is lost:
+\`prefect_exporter_ledger_created_timestamp_seconds\` then has a new value.
+
+**Ticks that were missed are written afterwards**, each at its own time: after an outage of the exporter, of Prefect or of
+the receiver of up to OUTBOX_MAX_MINUTES. What is longer ago shows at the first tick that is written. Only counters and
+histograms are repaired, never gauges: what was open at 10:03 nobody knows at 10:20. Rules were evaluated without these
+samples and are not evaluated again. After hours without a tick the ends are read in parts; until all are,
+\`prefect_exporter_cursor_timestamp_seconds\` says how far, the collector has success 0, and the ends that are known show
+at the ticks that they reach.
+
+**A new series is born at 0.** A receiver that first sees a 1 does not know that it was 0 before, so \`increase()\` would
+miss that one. A series whose first value is not 0 gets a 0 first, a millisecond after the tick before (five minutes back
+at most). One millisecond of \`:00.001\` in the raw data is such a zero.
+
+**\`increase()\` is an estimate, the counter is not.** With one sample a minute \`increase(x[1h])\` sees 59 minutes and
+extrapolates: 11.2 for 11 or 12. Where the number matters, take the difference: \`x - x offset 1d\` is exact, since
+counters do not reset. On tiles, \`round(increase(x[1d]))\`. Ranges below two intervals are empty: \`rate(x[1m])\` with a
+tick a minute gives nothing.
+
+**A second finish.** A failed run that is retried and ends again counts again in
+\`prefect_flow_runs_finished_total\`: it ended twice. Of its attempts and its time only what came since its first end is
+added, when that was at most seven days ago. A run that is retried before any tick saw its end shows only the later end:
+the API does not tell of the earlier one.
+
+**Forgetting.** A label set ends (a stale marker) when no listed deployment can bring it forth any more and it has not
+changed for LEDGER_RETENTION_DAYS. If it comes back, it begins at 0. The label set of a listed deployment stays, however
+long it is quiet. When a deployment moves to another queue or a promoted tag changes, its new series begin at 0 and the
+old ones stop growing. Changed buckets begin that histogram anew.
+
+**A Pushgateway** has no timestamps: it gets the newest tick only. Totals are exact there, but missed ticks are not
+repaired, and no zero can be sent before a series: a newborn one shows 0 until a push with it has arrived, and its first
+count shows at the push after that. A push that the next tick could overtake is left out
+(\`prefect_exporter_samples_dropped_total{reason="superseded"}\`).
+
 **Missing is not 0.** What could not be read in a tick is absent in that tick, with
 \`prefect_exporter_collector_success{collector} 0\` beside it. A limit that is not set, a queue that was never polled,
 a pool without a worker that ever reported: absent too. Nothing here is a part of a list that was cut short.
@@ -40,9 +78,12 @@ DETAIL=lean without ZERO_FILL=true.
 where it says that it counts all runs. What they leave out is counted nowhere. A list of deployments or pools to
 include also leaves out runs without one.
 
-**MAX_SERIES.** Above it the flows with most series go into \`flow="_other", deployment="_other"\` of the families
-marked _folds_, as many as needed; work pools and queues stay, promoted tags go. Then whole families are left out,
-\`prefect_deployment_*\` last, \`prefect_exporter_*\` and \`prefect_up\` never.
+**MAX_SERIES.** Above it, in this order: label sets that are new to a counter or histogram go into
+\`flow="_other", deployment="_other"\` (a histogram, which takes many series, before a counter), and
+\`prefect_exporter_label_sets_folded_total\` counts how often; of the gauges marked _folds_ the flows with most series go
+there, too, as many as needed. Work pools and queues stay, so that sums by them are exact; promoted tags go. Then
+histograms are not sent (they go on counting), then whole families of gauges, \`prefect_deployment_*\` last. Counters,
+\`prefect_exporter_*\` and \`prefect_up\` always are.
 
 **Columns.** _lean_: also there with DETAIL=lean. Collectors are chosen with COLLECTORS (\`default\` stands for those
 that are on by default, as in \`COLLECTORS=default,next_runs\`), families left out with METRICS_EXCLUDE. A collector
@@ -51,7 +92,8 @@ that is off reads nothing.
 
 const examples = [
   '## Questions and queries\n',
-  'Each answers with what is wrong, and with nothing when all is well, so that it can be an alert as it stands.\n',
+  'Each answers with what is wrong, and with nothing when all is well, so that it can be an alert as it stands; those',
+  'that only ask for a number answer with it. Those about a day need the counters of a day.\n',
   ...exampleQueries.map(({ question, query }) => `- ${question}\n\n  \`\`\`promql\n  ${query}\n  \`\`\`\n`),
 ].join('\n');
 
@@ -59,6 +101,9 @@ const selfIntroduction = `## About the exporter itself
 
 Always sent, also when nothing could be read, and whatever METRICS_EXCLUDE and MAX_SERIES say. With one exception: a new
 process that reads Prefect Cloud without WORKSPACE asks Cloud for the workspace's name, and sends nothing until it knows.
+
+A tick is stored before it is pushed, so what its push does shows at the tick after: the phase \`push\`, samples sent and
+dropped, errors of the receiver.
 `;
 
 /** docs/METRICS.md, from the descriptors of all collectors. */
@@ -71,7 +116,7 @@ export function renderMetricsDocumentation(): string {
     '## Native families\n',
     ...native.map(collectorSection),
     selfIntroduction,
-    table(selfDescriptors),
+    table([...selfDescriptors, ...ownCounters]),
     '## Metric set `history`\n',
     'With METRIC_SETS=native,history. The names are those that dashboards already use.\n',
     ...history.map(collectorSection),

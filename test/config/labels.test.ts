@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { allCollectors } from '../../lib/collectors/all.ts';
 import { selfDescriptors } from '../../lib/collectors/self.ts';
 import { ownLabels } from '../../lib/config/labels.ts';
+import { ownCounters } from '../../lib/ledger/own-counters.ts';
+import { createAdvancing } from '../support/advanced.ts';
+import { aWorkspace, noonMs } from '../support/fixtures.ts';
 import { minimalPushgateway, parse, parseOnly, problems, problemsOnly } from './parsing.ts';
 
 const external = (value: string) => parse({ EXTERNAL_LABELS: value }).config.series.externalLabels;
@@ -137,9 +140,20 @@ describe('REMOTE_WRITE_HEADERS', () => {
 
 describe('the list of our own labels', () => {
   it('has every label of every family', () => {
-    const descriptors = [...allCollectors.flatMap(({ families }) => families), ...selfDescriptors];
-    const used = new Set(descriptors.flatMap(({ labels }) => labels));
+    const collected = allCollectors.flatMap(({ families }) => families);
+    const used = new Set([...collected, ...selfDescriptors, ...ownCounters].flatMap(({ labels }) => labels));
     expect(used.size).toBeGreaterThan(10);
     expect([...used].filter((label) => !ownLabels.has(label))).toEqual([]);
+  });
+
+  it('has every label that is sent', async () => {
+    const environment = { METRIC_SETS: 'native,history', RUN_LABELS: 'trigger' };
+    const { entry } = await createAdvancing(environment, noonMs).tick({
+      nowMs: noonMs,
+      resources: aWorkspace,
+    });
+    const sent = new Set(entry.series.flatMap(({ names }) => names));
+    expect(sent).toContain('trigger');
+    expect([...sent].filter((label) => !ownLabels.has(label))).toEqual(['__name__', 'job']);
   });
 });

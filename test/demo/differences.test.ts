@@ -27,6 +27,7 @@ const sample = (name: string, value: number, labels = {}) => ({
 const good: Arrived = {
   writes: 1,
   bytes: 400,
+  decoded: 3,
   samples: [
     sample('prefect_flows', 2),
     sample('prefect_exporter_series', 1, { family: 'prefect_flows' }),
@@ -64,15 +65,16 @@ describe('differences between what a tick said and what arrived', () => {
       { samples: good.samples.slice(1) },
       'series of prefect_flows: the tick said 1, the receiver decoded 0',
     ],
+    ['a sample more', { decoded: 4 }, 'samples: the tick said 3, the receiver decoded 4'],
     [
-      'another time',
+      'a later time',
       {
         samples: good.samples.map((one, index) => ({
           ...one,
           timestampMs: instantMs + (index === 0 ? 1 : 0),
         })),
       },
-      'samples with another time than the tick: the tick said 0, the receiver decoded 1',
+      'samples later than the tick: the tick said 0, the receiver decoded 1',
     ],
     [
       'a value that is no number',
@@ -93,7 +95,7 @@ describe('differences between what a tick said and what arrived', () => {
       { ...sample('prefect_seconds_sum', Number.NaN, { flow: 'gone' }), stale: true as const },
     ];
     const push = { ...report.push, samplesSent: 7 };
-    expect(differences(logged({ ...report, series: 6, push }), { ...good, samples })).toEqual([]);
+    expect(differences(logged({ ...report, series: 6, push }), { ...good, decoded: 7, samples })).toEqual([]);
   });
 
   it('counts refused samples among the series, and asks nothing of the series of a failed tick', () => {
@@ -101,6 +103,6 @@ describe('differences between what a tick said and what arrived', () => {
     expect(differences(logged(dropped), good)).toEqual([]);
     const nothing = { requests: 0, bytes: 0, samplesSent: 0, samplesDropped: {}, refusals: [] };
     const failed: TickReport = { ...report, outcome: 'failed', push: nothing };
-    expect(differences(logged(failed), { writes: 0, bytes: 0, samples: [] })).toEqual([]);
+    expect(differences(logged(failed), { writes: 0, bytes: 0, decoded: 0, samples: [] })).toEqual([]);
   });
 });

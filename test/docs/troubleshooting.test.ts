@@ -29,11 +29,11 @@ const sections = file
     return { slug: heading.slice('### '.length), text, messages };
   });
 
-/** What stands between the parts that differ. Words shorter than that are found anywhere. */
+/** The sentences, and what stands between the parts that differ. Words shorter than that are found anywhere. */
 const fixedParts = (line: string): string[] =>
   line
     .replace(/^(?: {2}(?:found|expected|do) +|\S+ {2})/, '')
-    .split(/<[^>]*>/)
+    .split(/<[^>]*>|(?<=\.) /)
     .map((part) => part.replace(/^[\s.,;:()]+|[\s.,;:()]+$/g, ''))
     .filter((part) => part.length >= 6);
 

@@ -59,6 +59,7 @@ describe.skipIf(prefect3.missing)('reading leaves nothing behind', () => {
         PREFECT_API_URL: prefect.apiUrl,
         PREFECT_API_AUTH_STRING: guardedAuthString,
         REMOTE_WRITE_URL: String(receiverUrl),
+        STORE: 'memory:',
         ...everything,
       },
       clock: systemClock,

@@ -1,5 +1,6 @@
 // Once per test run: sets up real servers, and starts the Prefect servers that test files share.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { serverNames } from '../../scripts/real-servers/catalog.ts';
 import { ensureServers } from '../../scripts/real-servers/ensure.ts';
@@ -7,7 +8,21 @@ import { type PrefectServer, startPrefect } from './real/prefect.ts';
 import { requireServer } from './real/require-server.ts';
 import type { PrefectName } from './real/shared-prefect.ts';
 
-export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const stopServers = await setUpServers(project);
+  return async () => {
+    await stopServers?.();
+    refuseLeftovers();
+  };
+}
+
+/** Where the command line keeps its ledger unless STORE says otherwise: a test must say otherwise. */
+function refuseLeftovers(): void {
+  const folder = fileURLToPath(new URL('../../.prefect-push-exporter', import.meta.url));
+  if (existsSync(folder)) throw new Error(`a test has left a ledger behind: ${folder}`);
+}
+
+async function setUpServers(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const sources = project.vitest.state.getPaths().map((path) => readFileSync(path, 'utf8'));
   const usesServers = sources.some((source) => /requireServer|sharedPrefect/.test(source));
   project.provide('sharedPrefects', {});

@@ -1,7 +1,13 @@
 import { inspect } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { run } from '../../cli/run.ts';
 import { createTerminal } from '../../cli/terminal.ts';
 import { createHandler } from '../../functions/handler.ts';
+import { allCollectors as collectors } from '../../lib/collectors/all.ts';
+import { parseConfig } from '../../lib/config/parse.ts';
+import { deadlineIn } from '../../lib/deadline.ts';
+import { createExporter } from '../../lib/exporter.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { createTickClock } from '../tick/tick-clock.ts';
 
 /** A configuration to use in every way there is. */
@@ -26,12 +32,14 @@ export const whole = (value: unknown): string =>
     JSON.stringify(value),
   ].join('\n');
 
+const inMemory = { STORE: 'memory:' };
+
 /** Everything a function shows: its log, its metrics for CloudWatch, its answers and errors. */
 async function shownByFunction({ env, readFile, hung }: Use, event: unknown): Promise<string> {
   const clock = createTickClock();
   const written: string[] = [];
   const handler = createHandler({
-    env: { EMF: 'true', LOG_LEVEL: 'debug', ...env },
+    env: { EMF: 'true', LOG_LEVEL: 'debug', ALLOW_MEMORY_STORE: 'true', ...inMemory, ...env },
     clock,
     readFile,
     write: (text) => written.push(text),
@@ -57,11 +65,28 @@ async function shownByCommand(
   };
   const terminal = createTerminal(stream, stream, env);
   const stopSignal = () => new AbortController().signal;
-  const status = await clock.settle(run(args, { env, clock, terminal, stopSignal, readFile }), hung);
+  const status = await clock.settle(
+    run(args, { env: { ...inMemory, ...env }, clock, terminal, stopSignal, readFile }),
+    hung,
+  );
   return `${printed} ${status}`;
 }
 
-/** All that the function and every command show with a configuration. */
+/** The ledger that a tick stores; empty where the configuration is wrong. */
+async function storedByTick({ env, readFile, hung }: Use): Promise<string> {
+  const clock = createTickClock();
+  const store = createMemoryStore({ clock });
+  const options = { readFile, collectors, sink: 'required', where: 'command-line' } as const;
+  const tick = async () => {
+    const exporter = createExporter(parseConfig(env, options).config, clock, { store });
+    await exporter.tick(clock.now(), deadlineIn(55_000, clock));
+  };
+  await clock.settle(tick().then(whole, whole), hung);
+  const stored = await store.load(deadlineIn(55_000, clock));
+  return stored === undefined ? '' : gunzipSync(stored.body).toString();
+}
+
+/** All that the function and every command show with a configuration, and what they store. */
 export async function shownByEverything(use: Use): Promise<string> {
   return [
     await shownByFunction(use, {}),
@@ -72,5 +97,6 @@ export async function shownByEverything(use: Use): Promise<string> {
     await shownByCommand(use, ['preview', '--series'], true),
     await shownByCommand(use, ['check'], true),
     await shownByCommand(use, ['check', '--json']),
+    await storedByTick(use),
   ].join('\n');
 }

@@ -12,7 +12,7 @@ export const everything = {
   DEPLOYMENT_TAG_LABELS: 'team',
 } as const;
 
-/** An exporter as the programs wire it, from an environment. */
+/** An exporter as the programs wire it, from an environment; with a ledger of its own unless STORE says where. */
 export function makeExporter(
   environment: Readonly<Record<string, string>>,
   { clock = systemClock, ...options }: Partial<ExporterOptions> & { readonly clock?: Clock } = {},
@@ -21,7 +21,7 @@ export function makeExporter(
     throw new Error(`no file ${path} in this test`);
   };
   const parsing = { readFile, collectors: allCollectors, sink: 'required', where: 'command-line' } as const;
-  return createExporter(parseConfig(environment, parsing).config, clock, options);
+  return createExporter(parseConfig({ STORE: 'memory:', ...environment }, parsing).config, clock, options);
 }
 
 /** One tick; of a failed one the report too. */
