@@ -62,7 +62,7 @@ export async function backfillCommand(
     if (last !== undefined && !command.dryRun && config.store.kind !== 'memory') {
       terminal.note(`Written up to ${instant(last.tickMs)}; ${resumeLine}`);
     }
-    return error instanceof BackfillError && last === undefined ? 2 : 1;
+    return error instanceof BackfillError && error.problem.slug !== 'backfill-refused' ? 2 : 1;
   }
 }
 

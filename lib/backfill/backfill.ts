@@ -99,7 +99,8 @@ export async function backfill(options: BackfillOptions, work: Work): Promise<Ba
     written: { ...target.written(), samples: tally.before + target.written().samples },
   });
   try {
-    let sinceCheckpoint = 0;
+    // The first tick that is written makes a state: whatever fails after it can be gone on with.
+    let sinceCheckpoint = checkpointTicks;
     const ticks = backfillTicks(ledger, period, { ...options, toSeries });
     for await (const { entry, runs, folded } of ticks) {
       await target.write(entry);

@@ -6,6 +6,7 @@ import type { Entry } from '../ledger/ledger.ts';
 import { birthMs, birthSamples, entrySamples } from '../ledger/outbox.ts';
 import type { FamilyDescriptor } from '../metrics/family.ts';
 import type { Series, SeriesSample } from '../metrics/series.ts';
+import { BackfillError } from './error.ts';
 import { openMetricsEnd, openMetricsHead, openMetricsSeries, openMetricsTime } from './open-metrics.ts';
 import type { Target } from './target.ts';
 
@@ -86,9 +87,23 @@ interface Part {
 /** Cuts off what came after the last checkpoint. */
 async function openPart(path: string, bytes: number): Promise<Part> {
   const handle = await open(path, 'a');
+  const { size } = await handle.stat();
+  if (size < bytes) {
+    await handle.close();
+    throw partsGone(path, size, bytes);
+  }
   await handle.truncate(bytes);
   return { handle, text: '', bytes };
 }
+
+const partsGone = (path: string, size: number, bytes: number): BackfillError =>
+  new BackfillError({
+    slug: 'backfill-unfinished',
+    message: 'What the interrupted backfill wrote is gone.',
+    found: `${path}: ${size} bytes`,
+    expected: `${bytes} bytes`,
+    do: 'remove the state (<ledger>.backfill.json), and begin anew',
+  });
 
 async function flush(part: Part): Promise<void> {
   if (part.text === '') return;

@@ -56,8 +56,8 @@ function refusal(tickMs: number, reasons: readonly string[], { refusals }: PushR
     ...(isPast
       ? {
           expected: 'a receiver that takes samples of the past, older than what it has',
-          do: 'give Prometheus (storage.tsdb) or Mimir an out_of_order_time_window that is longer than the period, then --resume; or write a file for promtool with --output; VictoriaMetrics takes any order as it is',
+          do: 'give Prometheus (storage.tsdb) or Mimir an out_of_order_time_window that is longer than the period, and try again; or write a file for promtool with --output; VictoriaMetrics takes any order as it is',
         }
-      : { do: 'look at the limits of the receiver, then --resume' }),
+      : { do: 'look at the limits of the receiver, and try again' }),
   });
 }

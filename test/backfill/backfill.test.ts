@@ -204,7 +204,7 @@ describe('an interrupted backfill', () => {
       return requests === 70 ? { kind: 'status', status: 503 } : undefined;
     });
     await expect(scene.backfill({ since: 0 })).rejects.toThrow(/no final answer/);
-    // The state is of the 60th tick: those behind it are sent again, as the same.
+    // The state is of the last 60th tick: those behind it are sent again, as the same.
     const report = await scene.backfill('resume');
     expect(report).toMatchObject({ outcome: 'done', ticks: 90 });
     const values = backfilledValues(scene.receiver);

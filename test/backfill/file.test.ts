@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openMetricsSeries, openMetricsTime } from '../../lib/backfill/open-metrics.ts';
@@ -64,7 +64,17 @@ describe('a backfill into a file', () => {
     // What a process wrote after its last checkpoint.
     await appendFile(join(`${output}.parts`, 'prefect_flow_runs_finished_total'), 'half a li');
     expect(await scene.backfill('resume')).toMatchObject({ outcome: 'done' });
+    expect(await scene.state.load({ atMs: Number.POSITIVE_INFINITY })).toBeUndefined();
     expect(await readFile(output, 'utf8')).toBe(await readFile(join(folder, 'whole.om'), 'utf8'));
+  });
+});
+
+test('a backfill whose parts are gone does not go on', async () => {
+  const stop = new AbortController();
+  await scene.backfill({ since: 0, output }, { signal: stop.signal, onProgress: () => stop.abort() });
+  await rm(`${output}.parts`, { recursive: true });
+  await expect(scene.backfill('resume')).rejects.toMatchObject({
+    problem: { slug: 'backfill-unfinished', message: 'What the interrupted backfill wrote is gone.' },
   });
 });
 

@@ -85,6 +85,25 @@ describe('backfill', () => {
     expect(status).toBe(1);
     expect(err).toContain('receiver-token-refused');
     expect(err).toContain('Written up to 2026-11-20T10:02:00.000Z; go on with');
+    scene.receiver.faults.when(() => undefined);
+    expect(await command(['--resume'])).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/^ticks +10 of 10/m),
+    });
+  });
+
+  test('where the first sample is refused, the same command begins', async () => {
+    scene.setTime(10);
+    let refuses = true;
+    inject(scene.receiver, () =>
+      refuses ? { kind: 'status', status: 400, body: 'out of bounds' } : undefined,
+    );
+    expect(await command(['--since', '10m'])).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(/^backfill-refused(?!.*resume\n$)/s),
+    });
+    refuses = false;
+    expect(await command(['--since', '10m'])).toMatchObject({ status: 0 });
   });
 
   test('ends with 2 where it cannot begin', async () => {

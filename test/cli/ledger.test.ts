@@ -1,8 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type LedgerCommand, ledgerCommand } from '../../cli/ledger.ts';
 import { createTerminal } from '../../cli/terminal.ts';
+import { startS3Double } from '../../doubles/s3/s3.ts';
 import { allCollectors } from '../../lib/collectors/all.ts';
 import { parseConfig } from '../../lib/config/parse.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
@@ -12,6 +13,7 @@ import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { createSeriesTable } from '../../lib/metrics/series-table.ts';
 import { createFileStore } from '../../lib/stores/file.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
+import { createS3Store } from '../../lib/stores/s3.ts';
 import type { Store } from '../../lib/stores/store.ts';
 import { temporaryFolder } from '../stores/folder.ts';
 import { createFakeClock } from '../support/clock.ts';
@@ -293,6 +295,32 @@ describe('ledger reset', () => {
     expect(await readdir(folder)).toEqual(['ledger.json.gz.20261120T100500Z.bak']);
     expect(await readFile(`${path}.20261120T100500Z.bak`, 'utf8')).toBe('no ledger');
   });
+});
+
+test('ledger reset copies an object to a key beside it', async () => {
+  const s3 = await startS3Double({ buckets: ['ledgers'] });
+  onTestFinished(() => s3.stop());
+  const credentials = { accessKeyId: 'AKIDTEST', secretAccessKey: 'test-secret' };
+  const objectStore = (key: string) => {
+    const object = createS3Store({
+      ...{ bucket: 'ledgers', key, endpoint: s3.url, region: 'eu-west-1', credentials },
+      clock,
+    });
+    onTestFinished(() => object.close());
+    return object;
+  };
+  await put(scene.body, objectStore('prod/ledger.json.gz'));
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const environment = { STORE: 's3://ledgers/prod/ledger.json.gz', S3_ENDPOINT: s3.url.href };
+  const { status, out } = await command('reset', { environment, file: true, yes: true });
+  expect(status).toBe(0);
+  expect(out).toContain('a copy is at s3://ledgers/prod/ledger.json.gz.20261120T100500Z.bak.');
+  expect(await stored(objectStore('prod/ledger.json.gz'))).toBeUndefined();
+  const copy = await stored(objectStore('prod/ledger.json.gz.20261120T100500Z.bak'));
+  expect(Buffer.from(copy ?? [])).toEqual(Buffer.from(scene.body));
 });
 
 describe('ledger adopt', () => {

@@ -27,6 +27,15 @@ test.each([[[]], [['pusch']], [['push', '--evry', '60s']], [['push', '--every', 
   },
 );
 
+test('ledger and backfill are there', async () => {
+  expect(await line.run(['ledger', 'show'])).toBe(1);
+  expect(line.stderr()).toContain('ledger-missing  There is no ledger at memory:.');
+  line.clock.setNow(ten + 600_000);
+  expect(await line.run(['backfill', '--since', '10m', '--dry-run'])).toBe(0);
+  expect(line.stdout()).toMatch(/^ticks +10 of 10/m);
+  expect(line.receiver.requests).toHaveLength(0);
+});
+
 describe('--env-file', () => {
   const text = (extra = '') =>
     `PREFECT_API_URL=${line.prefect.apiUrl}\nREMOTE_WRITE_URL="${line.receiver.writeUrl.href}"\n${extra}`;
