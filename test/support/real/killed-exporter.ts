@@ -85,7 +85,10 @@ export function createKilledExporter(options: KilledExporterOptions): KilledExpo
 
   const writtenMs = async () => (await stat(storePath)).mtimeMs;
 
-  const soon = () => systemClock.sleep(chance.random() * 0.8 * usualMs);
+  /** Kills come within this part of that; it follows from whether they were too late. */
+  let reach = 0.8;
+
+  const soon = () => systemClock.sleep(chance.random() * reach * usualMs);
 
   /** Just after the document was written, when samples leave, or their answers are written down. */
   const aroundItsWrite = async (answering: Promise<unknown>, before: number): Promise<void> => {
@@ -107,6 +110,7 @@ export function createKilledExporter(options: KilledExporterOptions): KilledExpo
     await ticker.kill();
     const answer = await answering;
     figures.kills += 1;
+    reach = answer === undefined ? Math.min(0.8, reach * 1.3) : Math.max(0.02, reach * 0.7);
     if (answer === undefined) figures.hits += 1;
     else answers.push({ ...answer, instantMs });
     if (answer === undefined && (await writtenMs()) !== before) figures.hitsAfterCommit += 1;
@@ -155,8 +159,7 @@ export function createKilledExporter(options: KilledExporterOptions): KilledExpo
       await noteEmitted(instantMs);
     },
     async killUntil(instantMs, hits) {
-      for (let n = 0; n < 2 * hits && figures.hits < hits; n += 1) await kill(instantMs, instantMs + 50_000);
-      await noteEmitted(instantMs);
+      for (let n = 0; n < 5 * hits && figures.hits < hits; n += 1) await kill(instantMs, instantMs + 2_000);
     },
     emittedToMs: () => emitted.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY,
     emitted: () => emitted,
