@@ -43,8 +43,6 @@ export interface KilledExporterOptions {
   readonly chance: SeededChance;
   /** Keeps a process for the next minute, as a warm Lambda function does, until it is killed. */
   readonly warm?: boolean;
-  /** After each process that ended or was killed. */
-  readonly after?: () => Promise<void>;
 }
 
 /** The two members of the document that say which ticks were emitted. */
@@ -83,24 +81,39 @@ export function createKilledExporter(options: KilledExporterOptions): KilledExpo
     usualMs = (usualMs + systemClock.monotonic() - startedMs) / 2;
     if (answer !== undefined) answers.push({ ...answer, instantMs });
     await processes.giveBack(ticker);
-    await options.after?.();
   };
 
   const writtenMs = async () => (await stat(storePath)).mtimeMs;
+
+  /** Kills come within this part of that; it follows from whether they were too late. */
+  let reach = 0.8;
+
+  const soon = () => systemClock.sleep(chance.random() * reach * usualMs);
+
+  /** Just after the document was written, when samples leave, or their answers are written down. */
+  const aroundItsWrite = async (answering: Promise<unknown>, before: number): Promise<void> => {
+    let answered = false;
+    const end = () => {
+      answered = true;
+    };
+    answering.then(end, end);
+    while (!answered && (await writtenMs()) === before) await systemClock.sleep(1);
+    await systemClock.sleep(chance.random() * 0.1 * usualMs);
+  };
 
   /** Resolves with whether the tick was under way. */
   const kill = async (instantMs: number, nowMs: number): Promise<boolean> => {
     const ticker = await processes.take();
     const before = await writtenMs();
     const answering = ticker.tick(instantMs, nowMs);
-    await systemClock.sleep(chance.random() * 0.8 * usualMs);
+    await (chance.random() < 0.5 ? soon() : aroundItsWrite(answering, before));
     await ticker.kill();
     const answer = await answering;
     figures.kills += 1;
+    reach = answer === undefined ? Math.min(0.8, reach * 1.3) : Math.max(0.02, reach * 0.7);
     if (answer === undefined) figures.hits += 1;
     else answers.push({ ...answer, instantMs });
     if (answer === undefined && (await writtenMs()) !== before) figures.hitsAfterCommit += 1;
-    await options.after?.();
     return answer === undefined;
   };
 
@@ -146,8 +159,7 @@ export function createKilledExporter(options: KilledExporterOptions): KilledExpo
       await noteEmitted(instantMs);
     },
     async killUntil(instantMs, hits) {
-      for (let n = 0; n < 2 * hits && figures.hits < hits; n += 1) await kill(instantMs, instantMs + 50_000);
-      await noteEmitted(instantMs);
+      for (let n = 0; n < 5 * hits && figures.hits < hits; n += 1) await kill(instantMs, instantMs + 2_000);
     },
     emittedToMs: () => emitted.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY,
     emitted: () => emitted,

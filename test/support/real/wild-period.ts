@@ -54,8 +54,10 @@ export async function liveThroughWildPeriod(options: WildPeriodOptions): Promise
       runs.finishMinute(instantMs, Math.min(...exporters.map((one) => one.emittedToMs())));
       if (!isAway(prefect, minute, plan)) await runs.finishByApi(instantMs, isLast);
     }
+    if (minute === plan.wildMinutes + 1) {
+      await Promise.all(exporters.map((one) => one.killUntil(instantMs, fewestHits)));
+    }
     await tickAll(instantMs, minute < 2 || minute > plan.wildMinutes ? 'calm' : 'wild');
-    if (isLast) await Promise.all(exporters.map((one) => one.killUntil(instantMs, fewestHits)));
   }
   await Promise.all(exporters.map((one) => one.end()));
 }
