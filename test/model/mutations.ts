@@ -45,7 +45,7 @@ export const mutations: readonly Mutation[] = [
     from: 'source.cursorUs = Math.max(source.cursorUs, readToUs);',
     to: 'source.cursorUs = settledUs; source.readFromUs = Math.max(source.readFromUs, settledUs);',
     profile: 'catchup',
-    schedules: 150,
+    schedules: 60,
   },
   {
     name: 'a source moves on when its read failed',
@@ -61,7 +61,7 @@ export const mutations: readonly Mutation[] = [
     from: 'if (tickMs * 1000 > readToUs) return ticks;',
     to: '',
     profile: 'catchup',
-    schedules: 150,
+    schedules: 60,
   },
   {
     name: 'a zero has the time of the tick before',
@@ -92,8 +92,8 @@ export const mutations: readonly Mutation[] = [
     file: 'lib/deliver.ts',
     from: 'if (index > 0 || waiting.length === 1) continue;',
     to: 'continue;',
-    profile: 'overlapping',
-    schedules: 2_000,
+    profile: 'backlog',
+    schedules: 1_000,
   },
   {
     name: 'pushes before the commit',

@@ -30,6 +30,8 @@ export interface Profile {
   readonly taskRuns: boolean;
   /** Rows a page of Prefect's lists. */
   readonly pageRows: number;
+  /** How long a page takes, at least; a catch-up that takes too long goes on at the next tick. */
+  readonly pageMs: number;
   /** By how much the lists seem longer than they are when they are counted: a catch-up cuts at 2,000 rows. */
   readonly countScale: number;
   /** OUTBOX_MAX_MINUTES, and what is too old for the receiver, behind its newest sample. */
@@ -58,8 +60,8 @@ const base: Profile = {
   sink: 'remote-write',
   refuses: 'request',
   tooOldStatus: 400,
-  ticks: [2, 8],
-  healthyTicks: 4,
+  ticks: [2, 7],
+  healthyTicks: 3,
   odds: { missed: 8, twice: 10, late: 5, cold: 15, crash: 12, stall: 10, store: 4, request: 8, retry: 15 },
   outages: {
     prefect: { count: 1, maxMs: 4 * minute },
@@ -70,6 +72,7 @@ const base: Profile = {
   runsPerTick: 1.5,
   taskRuns: false,
   pageRows: 20,
+  pageMs: 0,
   countScale: 1,
   outboxMs: 50 * minute,
   headWindowMs: 60 * minute,
@@ -117,12 +120,19 @@ export const profiles = {
   tasks: { ...base, taskRuns: true, zeroFill: true, runsPerTick: 1 },
   commandline: { ...base, acknowledgeAtOnce: true, odds: { ...base.odds, cold: 100 } },
   overlapping,
+  backlog: {
+    ...overlapping,
+    ticks: [5, 9],
+    odds: { ...overlapping.odds, request: 20, crash: 10 },
+    outages: { ...base.outages, receiver: { count: 2, minMs: 60_000, maxMs: 4 * minute } },
+  },
   catchup: {
     ...base,
     ticks: [18, 26],
-    pageRows: 2,
+    pageRows: 1,
+    pageMs: 1_000,
     countScale: 500,
-    runsPerTick: 2,
+    runsPerTick: 3,
     outages: { ...base.outages, prefect: { count: 2, minMs: 3 * minute, maxMs: 18 * minute } },
   },
   longout: longOutage,

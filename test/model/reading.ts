@@ -15,6 +15,7 @@ import { microseconds } from '../../lib/prefect/timestamps.ts';
 import type { Invocation } from './invocation.ts';
 import type { Profile } from './profiles.ts';
 import type { Schedule } from './schedule.ts';
+import { minuteMs } from './settings.ts';
 import {
   type Finish,
   finishedRow,
@@ -161,7 +162,7 @@ function openRow(run: ModelRun, known: readonly NamedDeployment[]): NamedRun {
 
 /** Prefect's list of what ended, newest first, as it is at each request. */
 const pageReader =
-  ({ profile, invocation }: ReadingOptions, ask: (what: string) => Promise<void>) =>
+  ({ profile, schedule, invocation, startMs }: ReadingOptions, ask: (what: string) => Promise<void>) =>
   <Row extends Ended>(
     name: string,
     runs: readonly ModelRun[],
@@ -173,9 +174,12 @@ const pageReader =
         .filter((finish) => isVisible(finish, invocation.clock.now()))
         .filter(({ endUs }) => endUs >= fromUs && endUs <= toUs)
         .sort((a, b) => b.endUs - a.endUs || (a.id < b.id ? -1 : 1));
+    const isHealthy = invocation.tickMs >= startMs + schedule.ticks.length * minuteMs;
+    const isSlow = profile.pageMs > 0 && !isHealthy;
     return {
       name,
       page: async ({ after, before, withoutIds }) => {
+        if (isSlow) await invocation.wait(profile.pageMs);
         await ask(name);
         const all = visible(microseconds(after), microseconds(before)).filter(
           ({ id }) => !withoutIds.includes(id),
