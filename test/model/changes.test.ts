@@ -4,7 +4,7 @@ import { expectRulesHold } from './schedules.ts';
 describe('the rules of the ledger hold when settings and deployments change', () => {
   test.each(['overlap', 'interval', 'doclost', 'forget'] as const)(
     '%s',
-    { timeout: 900_000 },
+    { timeout: 1_800_000 },
     expectRulesHold,
   );
 });
