@@ -8,8 +8,14 @@ import { nameFlows, nameRuns } from './names.ts';
 import type { LedgerPosition, Need, Readers } from './resources.ts';
 import { nameTaskRuns } from './task-run-flows.ts';
 
+/** The calls that the resources of the ledger are made of. */
+export type LedgerCalls = Pick<
+  PrefectClient,
+  'finishedRuns' | 'finishedTaskRuns' | 'flowsOfRuns' | 'flows' | 'deployments' | 'eventCounts'
+>;
+
 export interface LedgerReaderOptions {
-  readonly client: PrefectClient;
+  readonly client: LedgerCalls;
   /** The tick's instant, ms since the Unix epoch. */
   readonly nowMs: number;
   /** What the ledger needs; empty where there is none. */
