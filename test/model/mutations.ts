@@ -88,14 +88,6 @@ export const mutations: readonly Mutation[] = [
     schedules: 150,
   },
   {
-    name: 'a backlog leaves without writing down the answer of its first entry',
-    file: 'lib/deliver.ts',
-    from: 'if (index > 0 || waiting.length === 1) continue;',
-    to: 'continue;',
-    profile: 'backlog',
-    schedules: 1_000,
-  },
-  {
     name: 'pushes before the commit',
     file: 'lib/tick.ts',
     from: '  await stored.commit(ledger, deadline);\n  progress.ledger = ledger;',
@@ -202,22 +194,6 @@ export const mutations: readonly Mutation[] = [
     to: 'trimOutbox(ledger.outbox, nowMs - 6 * settings.outboxMs)',
     profile: 'longout',
     schedules: 60,
-  },
-  {
-    name: 'ticks are reckoned by the clock',
-    file: 'lib/ledger/ticks.ts',
-    from: 'const firstMs = emittedToMs + (skipped + 1) * intervalMs;',
-    to: 'const firstMs = (Math.floor(emittedToMs / intervalMs) + skipped + 1) * intervalMs;',
-    profile: 'interval',
-    schedules: 300,
-  },
-  {
-    name: 'an overtaken PUT is sent',
-    file: 'lib/deliver.ts',
-    from: '    notAfterMs,\n',
-    to: '    notAfterMs: notAfterMs + 600_000,\n',
-    profile: 'pgwoverlap',
-    schedules: 600,
   },
   {
     name: 'samples that are too old are tried for ever',

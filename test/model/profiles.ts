@@ -152,8 +152,8 @@ export const profiles = {
   doclost: { ...base, documentLost: true, odds: { ...base.odds, crash: 5 } },
   full: { ...base, maxSeries: 130 },
   forget: { ...base, ticks: [12, 24], retentionMs: 4 * minute, runsPerTick: 0.5, deploymentGaps: true },
-  pgw: { ...base, sink: 'pushgateway' },
-  pgwoverlap: { ...overlapping, sink: 'pushgateway' },
+  pgw: { ...base, healthyTicks: 6, sink: 'pushgateway' },
+  pgwoverlap: { ...overlapping, healthyTicks: 6, sink: 'pushgateway' },
 } satisfies Record<string, Profile>;
 
 export type ProfileName = keyof typeof profiles;

@@ -29,6 +29,8 @@ export function createWatch(profile: Profile, counts: { requests: number }): Wat
   const violations: Violation[] = [];
   const sent = new Map<string, Map<number, Sent>>();
   const expired = new Set<string>();
+  /** Invocation to the tick of the first entry of which it lost something. */
+  const heads = new Map<number, number>();
   const ledgers = new Map<number, string>();
   /** Invocation to the series on their way, and to the newest timestamp of each that was sent. */
   const flying = new Map<number, Map<string, number>>();
@@ -64,9 +66,13 @@ export function createWatch(profile: Profile, counts: { requests: number }): Wat
       // Negative: it has its answer.
       for (const { key, timestampMs } of samples) flying.get(id)?.set(key, -timestampMs);
     },
-    lost({ tickMs }, samples, { isFinal, what }) {
+    lost({ id, tickMs }, samples, { isFinal, what }) {
       for (const { key, timestampMs } of samples) {
-        if (timestampMs < tickMs - profile.outboxMs) expired.add(key);
+        // Only the first entry of an outbox may be older; its zeros are less than a minute older than its values.
+        const entryMs = Math.ceil(timestampMs / 60_000) * 60_000;
+        const headMs = heads.get(id) ?? entryMs;
+        heads.set(id, headMs);
+        if (timestampMs < tickMs - profile.outboxMs && entryMs === headMs) expired.add(key);
         else if (isFinal)
           report(`refused with loss (${what})`, `${shown(key)} at ${timestampMs - tickMs} ms of its tick`);
       }
