@@ -61,13 +61,21 @@ export async function simulate(profile: Profile, plan: Schedule): Promise<Outcom
   for (let tick = 0; tick < ticks; tick += 1) {
     for (const delivery of deliveriesOf(schedule, tick)) {
       const at = startMs + tick * minuteMs + delivery.delayMs;
-      timeline.at(at, () => fleet.deliver(tick, delivery));
+      if (!isLostTickAgain(schedule, tick, at - startMs))
+        timeline.at(at, () => fleet.deliver(tick, delivery));
     }
   }
   if (schedule.lostAtMs !== undefined) timeline.at(startMs + schedule.lostAtMs, () => fleet.loseDocument());
   await timeline.run(startMs + (ticks + 3) * minuteMs);
   return { profile, schedule, workspace, stored, received: receiver.series(), gateway, watch, counts };
 }
+
+/**
+ * Nobody can know any more that a tick was done when the document that said so was removed: its event must not come
+ * again. A limit that is documented; the next tick begins anew.
+ */
+const isLostTickAgain = ({ lostAtMs }: Schedule, tick: number, arrivesMs: number): boolean =>
+  lostAtMs !== undefined && tick * minuteMs <= lostAtMs && arrivesMs >= lostAtMs;
 
 /** Outages end before the healthy ticks begin. */
 function endingInTime(plan: Schedule): Schedule {
