@@ -88,6 +88,7 @@ export function advance(
   const toSeries = createToSeries(table, gathered.labels);
   compose(ledger, folded, { nowMs, settings, collected, withHistograms: limited.withHistograms, toSeries });
   ledger.lastTickMs = nowMs;
+  ledger.workspace = gathered.workspace;
   const all = new Map([...counts, ...seriesByFamily(self)]);
   return {
     problems: limited.problem === undefined ? [] : [limited.problem],

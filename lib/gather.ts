@@ -10,7 +10,7 @@ import type { ProducedFamilies } from './metrics/by-collector.ts';
 import { type AddedLabels, checkFamilies } from './metrics/check.ts';
 import type { Family, Labels } from './metrics/family.ts';
 import { commonLabels, withLabels } from './metrics/labels.ts';
-import type { ResourceName, ResourceReader } from './prefect/resources.ts';
+import type { ResourceName, ResourceReader, WorkspaceInfo } from './prefect/resources.ts';
 import type { Problem } from './problem.ts';
 
 export interface GatherOptions {
@@ -20,6 +20,8 @@ export interface GatherOptions {
   readonly reader: ResourceReader;
   /** Resources that no collector needs, for the ledger. */
   readonly alsoRead: readonly ResourceName[];
+  /** The name of the workspace as it was last known, for when it cannot be found out; undefined where it never was. */
+  readonly knownWorkspace?: string | undefined;
 }
 
 /** What one tick has read of Prefect, and the gauges of it. */
@@ -40,7 +42,7 @@ export interface Gathered {
 }
 
 /**
- * Reads, collects and checks. Rejects only when the workspace has no name: without the label `workspace` the samples
+ * Reads, collects and checks. Rejects only when the workspace has no name and never had one: without the label `workspace` the samples
  * would be other series.
  */
 export async function gather(options: GatherOptions, nowMs: number, deadline: Deadline): Promise<Gathered> {
@@ -50,7 +52,7 @@ export async function gather(options: GatherOptions, nowMs: number, deadline: De
   const naming = reader.get('workspace');
   naming.catch(() => undefined); // asked for below, when the rest is read
   const collected = await collect(collectors, reader, context, { clock, deadline }, alsoRead);
-  const workspace = (await naming).name;
+  const workspace = await nameOf(naming, options.knownWorkspace);
 
   const labels = commonLabels(series.externalLabels, workspace);
   const added = { tags: series.deploymentTagLabels.map(tagLabelName), common: Object.keys(labels) };
@@ -73,4 +75,14 @@ export async function gather(options: GatherOptions, nowMs: number, deadline: De
     reading: collected.resources,
     readMs: clock.monotonic() - startedMs,
   };
+}
+
+/** A workspace is hardly ever renamed: the last known name is better than a tick without samples. */
+async function nameOf(naming: Promise<WorkspaceInfo>, known: string | undefined): Promise<string> {
+  try {
+    return (await naming).name;
+  } catch (error) {
+    if (known === undefined) throw error;
+    return known;
+  }
 }

@@ -6,7 +6,7 @@ import type { Config, SeriesConfig } from './config/config.ts';
 import type { Deadline } from './deadline.ts';
 import { encodeText } from './encode/text.ts';
 import { type Gathered, gather } from './gather.ts';
-import { readPosition } from './ledger/fold.ts';
+import { readPosition, seedingNeeds } from './ledger/fold.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
 import { entrySamples } from './ledger/outbox.ts';
 import { ownCounters } from './ledger/own-counters.ts';
@@ -108,9 +108,16 @@ async function previewOf(
     return undefined;
   });
   const ledger: Ledger = opened?.ledger ?? createLedger('preview', receiverIdentity(config), nowMs);
-  const seeds = settings.sources.finishedRuns && !ledger.seeded;
-  const reading = session.read(readPosition(ledger, settings, nowMs), seeds ? ['recentRuns'] : [], deadline);
-  const gathered = await gather({ ...reading, collectors, series: config.series, clock }, nowMs, deadline);
+  const reading = session.read(
+    readPosition(ledger, settings, nowMs),
+    seedingNeeds(ledger, settings, nowMs),
+    deadline,
+  );
+  const gathered = await gather(
+    { ...reading, collectors, series: config.series, clock, knownWorkspace: ledger.workspace },
+    nowMs,
+    deadline,
+  );
   const facts = {
     nowMs,
     ledgerBytes: opened?.bytes ?? 0,

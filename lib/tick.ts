@@ -6,7 +6,7 @@ import { type Gathered, type GatherOptions, gather } from './gather.ts';
 import type { Exchange } from './http/observed.ts';
 import { aheadOf, maxAheadMs, type Skip, tickInstantMs, unpunctual } from './instant.ts';
 import { LedgerDocumentError } from './ledger/errors.ts';
-import { readPosition } from './ledger/fold.ts';
+import { readPosition, seedingNeeds } from './ledger/fold.ts';
 import { createLedger, type Identity, type Ledger } from './ledger/ledger.ts';
 import type { LedgerSettings } from './ledger/settings.ts';
 import { createSeriesTable } from './metrics/series-table.ts';
@@ -24,7 +24,7 @@ export interface Session {
     position: LedgerPosition,
     alsoRead: readonly ResourceName[],
     deadline: Deadline,
-  ): Omit<GatherOptions, 'clock'>;
+  ): Omit<GatherOptions, 'clock' | 'knownWorkspace'>;
   /** Requests to Prefect so far. */
   exchanges(): readonly Exchange[];
   /** Requests to Prefect that were sent again so far. */
@@ -149,11 +149,14 @@ async function attemptTick(
     return { reason: 'already-done' };
   }
   const ledger = opened?.ledger ?? createLedger(clock.uuid(), identity, instantMs);
-  const seeds = settings.sources.finishedRuns && !ledger.seeded;
   const readDeadline = readingEnds(deadline, clock);
   const position = readPosition(ledger, settings, instantMs);
-  const reading = session.read(position, seeds ? ['recentRuns'] : [], readDeadline);
-  progress.gathered = await gather({ ...reading, clock }, instantMs, readDeadline);
+  const reading = session.read(position, seedingNeeds(ledger, settings, instantMs), readDeadline);
+  progress.gathered = await gather(
+    { ...reading, clock, knownWorkspace: ledger.workspace },
+    instantMs,
+    readDeadline,
+  );
   const ahead = aheadOf(session.serverTimeMs(), instantMs);
   if (ahead !== undefined) return ahead;
   const facts = {
@@ -195,7 +198,9 @@ async function push(options: TickOptions, progress: Progress, deadline: Deadline
   const { stored, acknowledgeAtOnce, settings, carried } = options;
   const startedMs = clock.monotonic();
   const workspace =
-    gathered?.workspace ?? (await session.read({}, [], deadline).reader.get('workspace')).name;
+    gathered?.workspace ??
+    ledger.workspace ??
+    (await session.read({}, [], deadline).reader.get('workspace')).name;
   const { intervalMs, outboxMs } = settings;
   progress.delivery = await deliver(
     {

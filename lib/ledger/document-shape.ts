@@ -30,7 +30,7 @@ const columns = z.custom<(number | null)[][]>(
 );
 
 const source = z.object({
-  started: z.boolean(),
+  startedMs: ms.nullable(),
   cursorUs: us,
   readFromUs: us,
   emittedToMs: ms,
@@ -46,6 +46,7 @@ export const documentShape = z.object({
   identity: z.object({ prefect: z.string(), sink: z.string() }),
   lastTickMs: ms,
   seeded: z.boolean(),
+  workspace: z.string().nullable(),
   texts: z.array(z.string()),
   /** Lists of label names. */
   shapes: z.array(z.array(id)),

@@ -77,8 +77,9 @@ function toJson(ledger: Ledger): LedgerJson {
     boundsIds.set(bounds, id);
     return id;
   };
-  const source = ({ seen, series, ...position }: Source) => ({
+  const source = ({ seen, series, startedMs, ...position }: Source) => ({
     ...position,
+    startedMs: startedMs ?? null,
     seen: [...seen].map(([key, endUs]): [string, number] => [key.slice(0, key.lastIndexOf('/')), endUs]),
     series: seriesToJson(series, table, boundsId),
   });
@@ -101,6 +102,7 @@ function toJson(ledger: Ledger): LedgerJson {
     identity: ledger.identity,
     lastTickMs: ledger.lastTickMs,
     seeded: ledger.seeded,
+    workspace: ledger.workspace ?? null,
     ...rest,
     lastRuns: [...ledger.lastRuns.values()].map(lastRunsToJson),
     startedRuns: [...ledger.startedRuns],
@@ -181,8 +183,9 @@ function fromJson(json: LedgerJson, intern: Intern): Ledger {
   const table = createTableReader(json.texts, json.shapes);
   const dictionary = json.dictionary.map((set) => readSet(set, table, intern));
   const seriesOf = (ids: readonly number[]): Series[] => ids.map((id) => at(dictionary, id, 'series'));
-  const source = ({ seen, series, ...position }: LedgerJson['sources']['events']): Source => ({
+  const source = ({ seen, series, startedMs, ...position }: LedgerJson['sources']['events']): Source => ({
     ...position,
+    startedMs: startedMs ?? undefined,
     seen: new Map(seen.map(([id, endUs]) => [finishKey(id, endUs), endUs])),
     series: seriesFromJson(series, table, json.bounds),
   });
@@ -193,6 +196,7 @@ function fromJson(json: LedgerJson, intern: Intern): Ledger {
     identity: json.identity,
     lastTickMs: json.lastTickMs,
     seeded: json.seeded,
+    workspace: json.workspace ?? undefined,
     sources: {
       finishedRuns: source(sources.finishedRuns),
       finishedTaskRuns: source(sources.finishedTaskRuns),

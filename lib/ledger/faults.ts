@@ -31,8 +31,8 @@ function timeFaults({ createdMs, lastTickMs }: Ledger, nowMs: number): string[] 
 }
 
 function sourceFaults({ sources, lastTickMs }: Ledger, name: SourceName): string[] {
-  const { started, cursorUs, readFromUs, emittedToMs, seen } = sources[name];
-  if (!started) return [];
+  const { startedMs, cursorUs, readFromUs, emittedToMs, seen } = sources[name];
+  if (startedMs === undefined) return [];
   const faults: string[] = [];
   const cursor = instant(cursorUs / 1000);
   if (cursorUs > (lastTickMs + skewMs) * 1000)

@@ -6,6 +6,7 @@ import type {
   NamedDeployment,
   NamedFinishedRun,
   NamedFinishedTaskRun,
+  ResourceName,
   StartingRun,
 } from '../prefect/resources.ts';
 import { forgetAttempts } from './attempts.ts';
@@ -49,8 +50,8 @@ export function readPosition(
 ): LedgerPosition {
   for (const name of sourceNames) {
     const source = ledger.sources[name];
-    if (!wanted[name] || source.started) continue;
-    const begin = { started: true, cursorUs: nowMs * 1000, readFromUs: nowMs * 1000 };
+    if (!wanted[name] || source.startedMs !== undefined) continue;
+    const begin = { startedMs: nowMs, cursorUs: nowMs * 1000, readFromUs: nowMs * 1000 };
     Object.assign(source, begin, { emittedToMs: nowMs - intervalMs });
   }
   const { finishedRuns, finishedTaskRuns } = ledger.sources;
@@ -59,6 +60,18 @@ export function readPosition(
     ...(wanted.finishedTaskRuns ? { finishedTaskRuns } : {}),
     ...(wanted.events ? { eventWindows: dueWindows(ledger, nowMs) } : {}),
   };
+}
+
+/** Seeding is not tried for ever: it takes up to 25 requests, and what it brings is old by then. */
+const longestSeedingMs = 3_600_000;
+
+/** What else to read, once: when deployments last ended before there was a ledger. */
+export function seedingNeeds(
+  { seeded, createdMs }: Ledger,
+  { sources: wanted }: LedgerSettings,
+  nowMs: number,
+): readonly ResourceName[] {
+  return wanted.finishedRuns && !seeded && nowMs - createdMs < longestSeedingMs ? ['recentRuns'] : [];
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Ledger {
   /** The instant of the first tick, ms since the Unix epoch. */
   readonly createdMs: number;
   identity: Identity;
+  /** Value of the label `workspace` at the newest tick: what goes on when Prefect cannot be asked; undefined before. */
+  workspace: string | undefined;
   /** The newest tick that anybody committed. */
   lastTickMs: number;
   /** Whether the last ends of the past were looked up (at the first start). */
@@ -48,8 +50,8 @@ export type SourceName = (typeof sourceNames)[number];
 
 /** A stream of what happened, each repaired alone. */
 export interface Source {
-  /** False until the source is wanted for the first time; it begins then. */
-  started: boolean;
+  /** The tick at which the source was wanted for the first time, ms; undefined until then. What was before is not counted. */
+  startedMs: number | undefined;
   /** µs since the Unix epoch: completely read up to here. */
   cursorUs: number;
   /** µs: where the next read starts. Never goes back. */
@@ -135,7 +137,7 @@ export interface Entry {
 /** @param instantMs the instant of the first tick */
 export function createLedger(id: string, identity: Identity, instantMs: number): Ledger {
   const source = (): Source => ({
-    started: false,
+    startedMs: undefined,
     cursorUs: instantMs * 1000,
     readFromUs: instantMs * 1000,
     emittedToMs: instantMs,
@@ -146,6 +148,7 @@ export function createLedger(id: string, identity: Identity, instantMs: number):
     id,
     createdMs: instantMs,
     identity,
+    workspace: undefined,
     lastTickMs: Number.NEGATIVE_INFINITY,
     seeded: false,
     sources: { finishedRuns: source(), finishedTaskRuns: source(), events: source() },

@@ -78,7 +78,7 @@ export const otherName = '_other';
 
 /** Promoted tags are those labels that are not the family's own. */
 function otherFlow(family: FamilyDescriptor, labels: Labels): Labels {
-  const own = Object.entries(labels).filter(([name]) => family.labels.includes(name));
+  const own = Object.entries(labels).filter(([name]) => name === 'trigger' || family.labels.includes(name));
   return {
     ...Object.fromEntries(own),
     ...('flow' in labels ? { flow: otherName } : {}),

@@ -24,7 +24,7 @@ export function startedUs(run: StartingRun): number | undefined {
 export const isNewStart = (ledger: Ledger, id: string, atUs: number): boolean =>
   !ledger.startedRuns.has(id) &&
   (ledger.countedAttempts.get(id)?.runCount ?? 0) === 0 &&
-  atUs > ledger.createdMs * 1000 &&
+  atUs > (ledger.sources.finishedRuns.startedMs ?? ledger.createdMs) * 1000 &&
   atUs > ledger.sources.finishedRuns.cursorUs - longestUnseenUs;
 
 /** Early starts count as on time. */

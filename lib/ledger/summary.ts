@@ -46,7 +46,7 @@ const instant = (ms: number): string => new Date(ms).toISOString();
 const secondsSince = (ms: number, nowMs: number): number => Math.round((nowMs - ms) / 1000);
 
 export function summarizeLedger(ledger: Ledger, nowMs: number): LedgerSummary {
-  const started = sourceNames.filter((name) => ledger.sources[name].started);
+  const started = sourceNames.filter((name) => ledger.sources[name].startedMs !== undefined);
   const maps = [...sourceNames.map((name) => ledger.sources[name].series), ledger.own];
   return {
     id: ledger.id,

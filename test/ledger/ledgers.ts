@@ -63,7 +63,7 @@ const seriesMap: fc.Arbitrary<SeriesMap> = fc
   .map((all) => new Map(all.map((one) => [seriesMapKey(one.family, one.labels), one])));
 
 const source: fc.Arbitrary<Source> = fc.record({
-  started: fc.boolean(),
+  startedMs: fc.option(fc.integer({ min: 0, max: 2e12 }), { nil: undefined }),
   cursorUs: us,
   readFromUs: us,
   emittedToMs: ms,
@@ -115,6 +115,7 @@ export function anyLedger(table: SeriesTable): fc.Arbitrary<Ledger> {
     createdMs: ms,
     identity: fc.constant(identity),
     lastTickMs: ms,
+    workspace: fc.option(text, { nil: undefined }),
     seeded: fc.boolean(),
     sources: fc.record({ finishedRuns: source, finishedTaskRuns: source, events: source }),
     lastRuns: lastRuns.map((map) => new Map(map)),

@@ -48,6 +48,17 @@ describe('a new label set without room', () => {
     );
   });
 
+  test('keeps its trigger, which no deployment sets', () => {
+    const map = new Map();
+    const room = roomOf(0);
+    for (const trigger of ['manual', 'schedule'])
+      count(placeIn(map, startMs, room), counter, { ...labelsOf(1), trigger }, 1);
+    expect(valuesOf(map, 'c_total', ['flow', 'trigger', 'team'])).toEqual({
+      '_other/manual/(none)': 1,
+      '_other/schedule/(none)': 1,
+    });
+  });
+
   test('loses flow, deployment and promoted tags, and keeps the rest', () => {
     const map = new Map();
     const room = roomOf(1);

@@ -33,7 +33,7 @@ const reads = fc.array(
 );
 
 function aSource(): Source {
-  return { ...aLedger().sources.finishedRuns, started: true };
+  return { ...aLedger().sources.finishedRuns, startedMs: 0 };
 }
 
 /** Reads as Prefect is read: from `readFrom`, what is visible by now, each thing that was not seen yet. */

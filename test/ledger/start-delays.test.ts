@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readPosition } from '../../lib/ledger/fold.ts';
 import type { FinishedRun } from '../../lib/prefect/model.ts';
 import {
   aFinish,
+  aLedger,
   anOpen,
   dayMs,
   foldAt,
@@ -151,6 +153,16 @@ describe('the start of a run', () => {
     foldAt(ledger, nowMs + minuteMs, { openRuns: [], runs: [ended('run-1', startedMs, at(10))] });
     expect(observedIn(ledger.sources.finishedRuns.series, delays).count).toBe(1);
     expect(ledger.startedRuns.size).toBe(0);
+  });
+
+  test('is not observed when it was before finished runs were wanted for the first time', () => {
+    const off = theSettings({ sources: { finishedRuns: false, finishedTaskRuns: false, events: false } });
+    const ledger = aLedger();
+    readPosition(ledger, off, at(0));
+    readPosition(ledger, theSettings(), at(60));
+    foldAt(ledger, at(60), { openRuns: [opened('before', at(30))] });
+    foldAt(ledger, at(61), { openRuns: [opened('before', at(30)), opened('after', at(60) + 10_000)] });
+    expect(observedIn(ledger.sources.finishedRuns.series, delays).count).toBe(1);
   });
 
   test('of a run that left without an end is forgotten a day later', () => {

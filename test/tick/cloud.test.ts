@@ -3,6 +3,7 @@ import type { Fault } from '../../doubles/faults.ts';
 import type { PrefectDouble } from '../../doubles/prefect/api.ts';
 import type { Receiver } from '../../doubles/receiver/receiver.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
+import { createMemoryStore } from '../../lib/stores/memory.ts';
 import {
   arrivedAt,
   budgetMs,
@@ -83,6 +84,21 @@ describe('the name of a Cloud workspace', () => {
     failNaming({ kind: 'status', status: 500 });
     clock.setNow(clock.now() + 60_000);
     expect(await tick()).toMatchObject({ outcome: 'pushed', workspace: 'production' });
+    expect(arrivedAt(receiver, clock.now()).size).toBeGreaterThan(10);
+  });
+
+  test('is known from the ledger where it cannot be read: another process goes on', async () => {
+    const clock = createTickClock();
+    const store = createMemoryStore({ clock });
+    const tick = () =>
+      clock.settle(
+        exporterFor(environment(), clock, { store }).tick(clock.now(), deadlineIn(budgetMs, clock)),
+      );
+    await tick();
+    failNaming({ kind: 'status', status: 401 });
+    clock.setNow(clock.now() + 60_000);
+    expect(await tick()).toMatchObject({ workspace: 'production', ledger: { waitingTicks: 0 } });
+    expect(workspaces()).toEqual(new Set(['production']));
     expect(arrivedAt(receiver, clock.now()).size).toBeGreaterThan(10);
   });
 
