@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/clock.ts';
 import { allCollectors } from '../../lib/collectors/all.ts';
 import { selfDescriptors } from '../../lib/collectors/self.ts';
+import { ownCounters } from '../../lib/ledger/own-counters.ts';
 import type { TickReport } from '../../lib/report.ts';
 import { insertQueues, insertRuns } from '../support/bulk-rows.ts';
 import { startCutLine } from '../support/real/cut-line.ts';
@@ -107,7 +108,11 @@ describe.skipIf(prefect3.missing || prometheus3.missing)(
       };
     }
 
-    const own = selfDescriptors.map(({ name }) => name);
+    /** What the exporter says of itself at the first tick of a ledger, when nothing waits. */
+    const own = [...selfDescriptors, ...ownCounters]
+      .map(({ name }) => name)
+      .filter((name) => !/outbox_oldest|samples_dropped_total/.test(name));
+    const chosen = allCollectors.filter(({ name }) => name !== 'task_runs' && name !== 'events');
     /** From the configuration alone, so that dashboards keep their link when Prefect is down. */
     const withoutRequests = ['workspace'];
 
@@ -120,7 +125,7 @@ describe.skipIf(prefect3.missing || prometheus3.missing)(
       const { databasePath, apiUrl, version: serverVersion } = prefect;
       const expected = await expectedSeries({
         ...{ databasePath, apiUrl, serverVersion, major: 3, instantMs, intervalSeconds },
-        ...{ readFromMs, readToMs: systemClock.now() },
+        ...{ readFromMs, readToMs: systemClock.now(), exchanges: report.exchanges },
       });
       expect(seriesDifferences(expected, found)).toEqual([]);
       const [counts] = await prefect.sql(`SELECT (SELECT count(*) FROM flow) AS flows,
@@ -145,7 +150,7 @@ describe.skipIf(prefect3.missing || prometheus3.missing)(
       expect(report.outcome).toBe('partial');
       expect(JSON.stringify(report.problems)).toContain('PREFECT_API_AUTH_STRING');
       expect(value('prefect_up')).toBe(0);
-      for (const { name: collector } of allCollectors) {
+      for (const { name: collector } of chosen) {
         const success = withoutRequests.includes(collector) ? 1 : 0;
         expect([collector, value('prefect_exporter_collector_success', { collector })]).toEqual([
           collector,
@@ -170,8 +175,10 @@ describe.skipIf(prefect3.missing || prometheus3.missing)(
         expect(value('prefect_up')).toBe(1);
         const success = (collector: string) => value('prefect_exporter_collector_success', { collector });
         expect([success('work_pools'), success('workers')]).toEqual([1, 0]);
-        for (const collector of allCollectors) {
+        for (const collector of chosen) {
           const pushed = collector.families.filter(({ name }) => families.has(name));
+          // What they have to say, the ledger says later.
+          if (['start_delays', 'last_runs'].includes(collector.name)) continue;
           expect([collector.name, pushed.length > 0]).toEqual([
             collector.name,
             success(collector.name) === 1,

@@ -1,5 +1,6 @@
 // What an exporter must say of a Prefect database, from SQL alone: nothing here reads an answer of the API or uses
 // the exporter's own parsing, naming or counting.
+import type { ExchangeSummary } from '../../../lib/report.ts';
 import { version } from '../../../lib/version.ts';
 import { completeQuery, type Moments, queriesFor } from './family-queries.ts';
 import { queryDatabase, type Row } from './prefect.ts';
@@ -12,9 +13,16 @@ export interface ExpectedOptions extends Moments {
   readonly serverVersion: string;
   readonly apiUrl: string;
   readonly intervalSeconds: number;
+  /** What was asked of Prefect. */
+  readonly exchanges: ExchangeSummary;
+  /** A Pushgateway: a newborn counter is 0 there until that has arrived. */
+  readonly keepsLast?: boolean;
 }
 
 const collectors = [
+  'finished_runs',
+  'start_delays',
+  'last_runs',
   'open_runs',
   'upcoming_runs',
   'deployments',
@@ -37,7 +45,7 @@ const collectors = [
   'history',
 ];
 
-/** Every series of a tick with `everything` on: those of the database, and those of the exporter on itself. */
+/** Every series of the first tick of a ledger, with `everything` on: those of the database, and those of the exporter on itself. */
 export async function expectedSeries(options: ExpectedOptions): Promise<ExpectedSeries[]> {
   const common = { job: 'prefect-exporter', workspace: new URL(options.apiUrl).host };
   const series = (name: string, value: Expectation, labels: Readonly<Record<string, unknown>> = {}) => ({
@@ -66,7 +74,7 @@ export async function expectedSeries(options: ExpectedOptions): Promise<Expected
 
 type OwnSeries = readonly [name: string, value: Expectation, labels?: Readonly<Record<string, string>>];
 
-function ownSeries({ instantMs, intervalSeconds }: ExpectedOptions): OwnSeries[] {
+function ownSeries({ instantMs, intervalSeconds, exchanges, keepsLast }: ExpectedOptions): OwnSeries[] {
   const aMoment = { from: 0.000_001, to: 60 };
   return [
     ['prefect_up', 1],
@@ -75,12 +83,44 @@ function ownSeries({ instantMs, intervalSeconds }: ExpectedOptions): OwnSeries[]
     ['prefect_exporter_tick_interval_seconds', intervalSeconds],
     ['prefect_exporter_tick_duration_seconds', aMoment, { phase: 'read' }],
     ['prefect_exporter_series_limit', 20_000],
+    ['prefect_exporter_cursor_timestamp_seconds', instantMs / 1000, { source: 'finished_runs' }],
+    ['prefect_exporter_outbox_samples', 0],
+    ['prefect_exporter_ledger_created_timestamp_seconds', instantMs / 1000],
+    ['prefect_exporter_ledger_bytes', 0],
+    ...ownCounters(exchanges).map(
+      ([name, value, labels]): OwnSeries => [name, keepsLast ? 0 : value, labels ?? {}],
+    ),
     ...collectors.flatMap((collector): OwnSeries[] => [
       ['prefect_exporter_collector_success', 1, { collector }],
+      ['prefect_exporter_collector_last_success_timestamp_seconds', instantMs / 1000, { collector }],
       ['prefect_exporter_collector_duration_seconds', aMoment, { collector }],
     ]),
   ];
 }
+
+function ownCounters({ byEndpoint, responseBytes }: ExchangeSummary): OwnSeries[] {
+  return [
+    ...Object.entries(byEndpoint).map(([key, count]): OwnSeries => {
+      const [endpoint = '', code = ''] = key.split(' ');
+      return ['prefect_exporter_api_requests_total', count, { endpoint, code }];
+    }),
+    ['prefect_exporter_api_response_bytes_total', responseBytes],
+    ['prefect_exporter_api_retries_total', 0],
+    ['prefect_exporter_samples_sent_total', 0],
+    ['prefect_exporter_runs_filtered_total', 0],
+    ['prefect_exporter_label_sets_folded_total', 0],
+    ['prefect_exporter_repaired_ticks_total', 0],
+    ...['read', 'check', 'push', 'store'].map(
+      (stage): OwnSeries => ['prefect_exporter_errors_total', 0, { stage }],
+    ),
+  ];
+}
+
+/** Of the series those that begin with another value than 0: they are born a moment after the tick before. */
+export const bornSeries = (expected: readonly ExpectedSeries[]): readonly ExpectedSeries[] =>
+  expected.filter(
+    ({ labels, value }) => /^prefect_exporter_.*_total$/.test(labels.__name__ ?? '') && value !== 0,
+  );
 
 const rows = (sql: string, { databasePath, ...moments }: ExpectedOptions): Promise<Row[]> =>
   queryDatabase(databasePath, completeQuery(sql, moments));

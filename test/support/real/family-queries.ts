@@ -99,7 +99,37 @@ const runQueries: readonly FamilyQuery[] = [
   },
 ];
 
+/** At the first tick of a ledger: nothing was counted yet, and the last ends of the past week are looked up. */
+const ledgerQueries: readonly FamilyQuery[] = [
+  {
+    name: 'prefect_flow_runs_finished_total',
+    sql: `SELECT ${runLabels}, zero.column1 AS state_type, zero.column2 AS state_name, 'false' AS subflow, 0 AS value
+      FROM place, (VALUES ('COMPLETED', 'Completed'), ('FAILED', 'Failed'), ('CRASHED', 'Crashed'),
+        ('CANCELLED', 'Cancelled')) zero`,
+  },
+  { name: 'prefect_flow_run_retries_total', sql: `SELECT ${runLabels}, 0 AS value FROM place` },
+  ...[
+    ['prefect_deployment_last_success_timestamp_seconds', "'COMPLETED'"],
+    ['prefect_deployment_last_failure_timestamp_seconds', "'FAILED', 'CRASHED'"],
+  ].map(([name = '', types = '']) => ({
+    name,
+    sql: `SELECT place.flow, place.deployment, place.team, max(${us('run.end_time')}) AS us
+      FROM place JOIN run ON run.deployment_id = place.id AND run.state_type IN (${types})
+        AND ${us('run.end_time')} BETWEEN :now - 604800000000 AND :now
+      GROUP BY place.id`,
+  })),
+];
+
 const deploymentQueries: readonly FamilyQuery[] = [
+  {
+    name: 'prefect_deployment_last_success_duration_seconds',
+    // Of the row with the newest end: SQLite takes bare columns from the row of the max().
+    sql: `SELECT flow, deployment, team, us FROM (
+        SELECT place.flow, place.deployment, place.team, ${us('run.total_run_time')} AS us, max(${us('run.end_time')})
+        FROM place JOIN run ON run.deployment_id = place.id AND run.state_type = 'COMPLETED'
+          AND ${us('run.end_time')} BETWEEN :now - 604800000000 AND :now
+        GROUP BY place.id)`,
+  },
   {
     name: 'prefect_deployment_info',
     sql: `SELECT ${runLabels}, id AS deployment_id, flow_id, 1 AS value FROM place`,
@@ -305,6 +335,7 @@ const historyQueries: readonly FamilyQuery[] = [
 
 export const queriesFor = (major: 2 | 3): readonly FamilyQuery[] => [
   ...runQueries,
+  ...ledgerQueries,
   ...deploymentQueries,
   ...(major === 3 ? deploymentLimitQueries : []),
   ...poolQueries,
