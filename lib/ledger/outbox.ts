@@ -30,8 +30,9 @@ export function removeAnswered(
 
 /**
  * Drops entries older than `oldestMs`, also such as repair an old tick behind newer ones; returns the number of their
- * samples. The first one always stays: its answer may have been lost, and what follows builds on it. Series that were to be born in a dropped entry are born
- * in the next one that has them, unless a receiver may have them already: their zero would come too late.
+ * samples. The first one always stays: its answer may have been lost, and what follows builds on it. Series that were to
+ * be born in a dropped entry are born in the next one that has them, unless a receiver may have them already: their zero
+ * would come too late.
  */
 export function trimOutbox(outbox: Outbox, oldestMs: number): number {
   const { entries, triedThrough } = outbox;
