@@ -8,8 +8,6 @@ export interface Mutation {
   readonly to: string;
   readonly profile: ProfileName;
   readonly schedules: number;
-  /** Runs with every test run. */
-  readonly quick?: true;
 }
 
 export const mutations: readonly Mutation[] = [
@@ -20,7 +18,6 @@ export const mutations: readonly Mutation[] = [
     to: 'if (atUs < readFromUs) return [];',
     profile: 'calm',
     schedules: 40,
-    quick: true,
   },
   {
     name: 'the next read starts an overlap before the last, whatever was forgotten of what is seen',
@@ -37,7 +34,6 @@ export const mutations: readonly Mutation[] = [
     to: 'source.readFromUs = readToUs;',
     profile: 'base',
     schedules: 100,
-    quick: true,
   },
   {
     name: 'the cursor moves to now after a part of a catch-up',
@@ -94,7 +90,6 @@ export const mutations: readonly Mutation[] = [
     to: '  progress.ledger = ledger;\n  await push(options, progress, deadline);\n  await stored.commit(ledger, deadline);',
     profile: 'base',
     schedules: 100,
-    quick: true,
   },
   {
     name: 'a write that lost the race counts as done',
@@ -103,7 +98,6 @@ export const mutations: readonly Mutation[] = [
     to: 'await stored.commit(ledger, deadline).catch(() => undefined);\n  progress.ledger',
     profile: 'overlapping',
     schedules: 150,
-    quick: true,
   },
   {
     name: 'an unclear write keeps the cached document',
@@ -152,7 +146,6 @@ export const mutations: readonly Mutation[] = [
     to: 'const isUnknown = false && acknowledgedThrough < 0;',
     profile: 'pgw',
     schedules: 100,
-    quick: true,
   },
   {
     name: 'a second end counts in full',
@@ -169,7 +162,6 @@ export const mutations: readonly Mutation[] = [
     to: '',
     profile: 'base',
     schedules: 60,
-    quick: true,
   },
   {
     name: 'starts are observed at the end only, and forgotten when a run is retried',
@@ -210,6 +202,5 @@ export const mutations: readonly Mutation[] = [
     to: 'if (opened !== undefined && instantMs < opened.ledger.lastTickMs) {',
     profile: 'base',
     schedules: 100,
-    quick: true,
   },
 ];
