@@ -17,7 +17,7 @@ import { createSeriesTable } from './metrics/series-table.ts';
 import type { Problem } from './problem.ts';
 import { chosenCollectors, receiverIdentity } from './session.ts';
 import type { StoredLedger } from './stored-ledger.ts';
-import type { Session } from './tick.ts';
+import type { Session } from './tick-session.ts';
 
 export interface Preview {
   /** What a push would send for its instant, in the text format. */

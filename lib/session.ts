@@ -24,7 +24,7 @@ import { createSecret } from './secret.ts';
 import { createPushgatewaySink } from './sinks/pushgateway.ts';
 import { createRemoteWriteSink } from './sinks/remote-write.ts';
 import type { Sink } from './sinks/sink.ts';
-import type { Session } from './tick.ts';
+import type { Session } from './tick-session.ts';
 import { version } from './version.ts';
 
 /** One attempt at Prefect may take this long: the server's own statement timeout is 10 s. */

@@ -1,41 +1,20 @@
-import { type Advanced, advance } from './advance.ts';
+import { advance } from './advance.ts';
 import type { Clock } from './clock.ts';
 import { type Deadline, deadlineAt, remainingMs } from './deadline.ts';
-import { type Delivery, deliver } from './deliver.ts';
-import { type Gathered, type GatherOptions, gather } from './gather.ts';
-import type { Exchange } from './http/observed.ts';
+import { deliver } from './deliver.ts';
+import { gather } from './gather.ts';
 import { aheadOf, maxAheadMs, type Skip, tickInstantMs, unpunctual } from './instant.ts';
 import { LedgerDocumentError } from './ledger/errors.ts';
 import { readPosition, seedingNeeds } from './ledger/fold.ts';
 import { createLedger, type Identity, type Ledger } from './ledger/ledger.ts';
 import type { LedgerSettings } from './ledger/settings.ts';
 import { createSeriesTable } from './metrics/series-table.ts';
-import type { LedgerPosition, ResourceName } from './prefect/resources.ts';
 import type { Problem } from './problem.ts';
-import { type LedgerReport, summarize, TickError, type TickReport } from './report.ts';
-import { nothingPushed, type Sink } from './sinks/sink.ts';
+import { TickError, type TickReport } from './report.ts';
 import type { StoredLedger } from './stored-ledger.ts';
 import { StoreConflictError, StoreError, StoreUnclearError } from './stores/store.ts';
-
-/** Everything one tick opens: closed at its end, whatever happened. */
-export interface Session {
-  /** Starts to read anew: within one reading each resource is read once. */
-  read(
-    position: LedgerPosition,
-    alsoRead: readonly ResourceName[],
-    deadline: Deadline,
-  ): Omit<GatherOptions, 'clock' | 'knownWorkspace'>;
-  /** Requests to Prefect so far. */
-  exchanges(): readonly Exchange[];
-  /** Requests to Prefect that were sent again so far. */
-  retries(): number;
-  /** Whether Prefect gave a good answer; undefined while it was not asked anything. */
-  prefectAnswered(): boolean | undefined;
-  /** Prefect's clock, by its newest answer; undefined before the first. */
-  serverTimeMs(): number | undefined;
-  sinkFor(workspace: string): Sink;
-  close(): Promise<void>;
-}
+import { type Progress, reportOf, skipped } from './tick-report.ts';
+import type { Session } from './tick-session.ts';
 
 /** What a process remembers of ticks for the next one that is committed. */
 export interface Carried {
@@ -101,18 +80,6 @@ export async function runTick(
   } finally {
     await session.close();
   }
-}
-
-interface Progress {
-  readonly instantMs: number;
-  readonly startedMs: number;
-  readonly clock: Clock;
-  readonly session: Session;
-  gathered?: Gathered;
-  advanced?: Advanced;
-  /** As it is in the store. */
-  ledger?: Ledger;
-  delivery?: Delivery;
 }
 
 /**
@@ -220,62 +187,7 @@ async function push(options: TickOptions, progress: Progress, deadline: Deadline
   }
 }
 
-function reportOf(progress: Progress, stored: StoredLedger): TickReport {
-  const { instantMs, startedMs, clock, session, gathered, advanced, delivery } = progress;
-  const totalMs = clock.monotonic() - startedMs;
-  const readMs = gathered?.readMs ?? totalMs;
-  const collectors = gathered?.outcomes ?? [];
-  const problems = [...(gathered?.problems ?? []), ...(advanced?.problems ?? [])];
-  const sent = delivery?.push ?? nothingPushed;
-  const whole =
-    collectors.every(({ success }) => success) &&
-    problems.every(({ slug }) => slug !== 'invalid-family') &&
-    Object.keys(sent.samplesDropped).length === 0;
-  return {
-    outcome: whole ? 'pushed' : 'partial',
-    instantMs,
-    workspace: gathered?.workspace,
-    durationMs: {
-      read: Math.round(readMs),
-      push: Math.round(totalMs - readMs),
-      total: Math.round(totalMs),
-    },
-    collectors,
-    series: advanced?.series ?? 0,
-    exchanges: summarize(session.exchanges()),
-    prefectAnswered: session.prefectAnswered(),
-    push: sent,
-    ledger: ledgerReport(progress, stored),
-    problems,
-  };
-}
-
-function ledgerReport({ ledger, advanced }: Progress, stored: StoredLedger): LedgerReport | undefined {
-  if (ledger === undefined) return undefined;
-  const { outbox, sources, createdMs, lastTickMs } = ledger;
-  return {
-    created: createdMs === lastTickMs,
-    cursor: new Date(sources.finishedRuns.cursorUs / 1000).toISOString(),
-    repairedTicks: advanced?.repairedTicks ?? 0,
-    waitingTicks: outbox.entries.filter(({ id }) => !stored.isAcknowledged(ledger.id, id)).length,
-  };
-}
-
 const explained = ({ explain }: TickOptions, report: TickReport, error: unknown): TickReport => ({
   ...report,
   problems: [...report.problems, ...explain(report, error)],
-});
-
-const skipped = (instantMs: number, skip: Skip): TickReport => ({
-  outcome: 'skipped',
-  instantMs,
-  skip,
-  workspace: undefined,
-  durationMs: { read: 0, push: 0, total: 0 },
-  collectors: [],
-  series: 0,
-  exchanges: { requests: 0, responseBytes: 0, byEndpoint: {} },
-  push: nothingPushed,
-  ledger: undefined,
-  problems: [],
 });

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const layers: readonly (readonly string[])[] = [
   ['functions/', 'cli/'],
   ['lib/exporter.ts', 'lib/session.ts', 'lib/preview.ts', 'lib/backfill/'],
-  ['lib/doctor/', 'lib/tick.ts', 'lib/emf.ts'],
+  ['lib/doctor/', 'lib/tick.ts', 'lib/tick-report.ts', 'lib/tick-session.ts', 'lib/emf.ts'],
   ['lib/diagnosis/'],
   ['lib/report.ts', 'lib/advance.ts', 'lib/deliver.ts'],
   ['lib/limit.ts', 'lib/stored-ledger.ts', 'lib/ledger-settings.ts'],

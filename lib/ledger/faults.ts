@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Series } from '../metrics/series.ts';
 import { createSeriesTable } from '../metrics/series-table.ts';
-import { decodeLedger, encodeLedger, type Intern } from './document.ts';
+import { decodeLedger, encodeLedger } from './document.ts';
+import type { Intern } from './document-reader.ts';
 import { LedgerDocumentError } from './errors.ts';
 import { type Entry, type Ledger, type LedgerSeries, type SourceName, sourceNames } from './ledger.ts';
 
