@@ -31,6 +31,8 @@ const shown = [1, 60, 180, 360];
 
 interface Receiver extends PromqlApi {
   readonly writeUrl: string;
+  /** VictoriaMetrics shows what it was sent last only after a while. */
+  flush?(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -164,6 +166,7 @@ async function row(away: number, result: TickAtResult, storePath: string): Promi
 }
 
 async function receivedOf(receiver: Receiver, lastMs: number, finished: number): Promise<string> {
+  await receiver.flush?.();
   const total = await receiver.queryInstant('sum(prefect_flow_runs_finished_total)', lastMs);
   const minutes = await receiver.queryInstant(
     'max(count_over_time(prefect_flow_runs_finished_total[370m]))',

@@ -21,6 +21,12 @@ export interface DeliveryOptions {
   readonly acknowledgeAtOnce: boolean;
 }
 
+/** Sending ends first, so that there is time left to write down what was answered. */
+export interface DeliveryDeadlines {
+  readonly push: Deadline;
+  readonly write: Deadline;
+}
+
 export interface Delivery {
   readonly push: PushReport;
   /** Entries that were answered. */
@@ -34,12 +40,13 @@ export interface Delivery {
  * answered stays in the outbox, and is sent again at the next tick as the same samples.
  *
  * When more than one entry waits, the answer of the first is written down before anything behind it is sent: until
- * then another process may still be at it, and would send it after what follows. Whoever loses that write stops.
+ * then another process may still be at it, and would send it after what follows. Whoever loses that write stops. What was
+ * answered is written down as well when the rest has to wait.
  */
-export async function deliver(options: DeliveryOptions, deadline: Deadline): Promise<Delivery> {
+export async function deliver(options: DeliveryOptions, until: DeliveryDeadlines): Promise<Delivery> {
   const progress: Progress = { push: nothingPushed, answered: 0 };
   try {
-    await (options.sink.kind === 'pushgateway' ? sendNewest : sendAll)(options, deadline, progress);
+    await (options.sink.kind === 'pushgateway' ? sendNewest : sendAll)(options, until, progress);
     return { ...progress, error: undefined };
   } catch (error) {
     if (error instanceof PushError) {
@@ -55,20 +62,48 @@ interface Progress {
   answered: number;
 }
 
-async function sendAll(options: DeliveryOptions, deadline: Deadline, progress: Progress): Promise<void> {
+async function sendAll(
+  options: DeliveryOptions,
+  until: DeliveryDeadlines,
+  progress: Progress,
+): Promise<void> {
   const { ledger, stored, acknowledgeAtOnce } = options;
   const waiting = ledger.outbox.entries.filter(({ id }) => !stored.isAcknowledged(ledger.id, id));
-  for (const [index, entry] of waiting.entries()) {
-    await sendEntry(options, entry, deadline, progress);
-    if (index > 0 || waiting.length === 1) continue;
-    const last = waiting.at(-1) ?? entry;
-    ledger.outbox.triedThrough = Math.max(ledger.outbox.triedThrough, last.id);
-    await stored.commitAcknowledgements(ledger, deadline);
+  if (waiting.length > 1) return sendBacklog(options, waiting, until, progress);
+  for (const entry of waiting) await sendEntry(options, entry, until.push, progress);
+  if (acknowledgeAtOnce && stored.unwritten() > 0) await stored.commitAcknowledgements(ledger, until.write);
+}
+
+/** After so many entries of a backlog their answers are written down: whoever is killed then need not begin again. */
+const entriesPerWrite = 25;
+
+async function sendBacklog(
+  options: DeliveryOptions,
+  waiting: readonly Entry[],
+  until: DeliveryDeadlines,
+  progress: Progress,
+): Promise<void> {
+  const { ledger, stored } = options;
+  const write = () => stored.commitAcknowledgements(ledger, until.write);
+  try {
+    for (const [index, entry] of waiting.entries()) {
+      await sendEntry(options, entry, until.push, progress);
+      if (index % entriesPerWrite !== 0) continue;
+      // What follows may reach the receiver from now on.
+      const last = waiting.at(-1) ?? entry;
+      ledger.outbox.triedThrough = Math.max(ledger.outbox.triedThrough, last.id);
+      await write();
+    }
+  } catch (error) {
+    if (error instanceof PushError && stored.unwritten() > 0) await write().catch(onlyStoreErrors);
+    throw error;
   }
-  const isBacklog = waiting.length > 1;
-  if (stored.unwritten() > 0 && (isBacklog || acknowledgeAtOnce)) {
-    await stored.commitAcknowledgements(ledger, deadline);
-  }
+  if (stored.unwritten() > 0) await write();
+}
+
+/** The error of the receiver is the one to tell; answers that could not be written are only asked for again. */
+function onlyStoreErrors(error: unknown): void {
+  if (!(error instanceof StoreError)) throw error;
 }
 
 async function sendEntry(
@@ -111,12 +146,16 @@ function withoutAlreadyStored(sent: PushReport): PushReport {
 }
 
 /** A Pushgateway gets the newest entry, and not after the next tick may have put its own. */
-async function sendNewest(options: DeliveryOptions, deadline: Deadline, progress: Progress): Promise<void> {
+async function sendNewest(
+  options: DeliveryOptions,
+  until: DeliveryDeadlines,
+  progress: Progress,
+): Promise<void> {
   const { ledger, stored, sink, intervalMs, acknowledgeAtOnce } = options;
   const entry = ledger.outbox.entries.at(-1);
   if (entry === undefined || stored.isAcknowledged(ledger.id, entry.id)) return;
   const notAfterMs = entry.tickMs + intervalMs - putReserveMs(intervalMs);
-  const sent = await sink.push({ timestampMs: entry.tickMs, samples: entrySamples(entry) }, deadline, {
+  const sent = await sink.push({ timestampMs: entry.tickMs, samples: entrySamples(entry) }, until.push, {
     notAfterMs,
   });
   progress.push = sent;
@@ -128,7 +167,7 @@ async function sendNewest(options: DeliveryOptions, deadline: Deadline, progress
     samplesDropped: sent.samplesDropped,
   });
   // Until then its newborn series are zero, and the next tick may be another process's.
-  if (acknowledgeAtOnce || holdsNewborn(ledger)) await stored.commitAcknowledgements(ledger, deadline);
+  if (acknowledgeAtOnce || holdsNewborn(ledger)) await stored.commitAcknowledgements(ledger, until.write);
 }
 
 /** Time for a PUT to end before the next tick begins; of intervals of seconds, a part. */

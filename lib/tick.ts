@@ -159,6 +159,10 @@ function readingEnds(deadline: Deadline, clock: Clock): Deadline {
   return deadlineAt(deadline.atMs - reserveMs);
 }
 
+/** Sending may take what is left but a tenth, and that tenth is at most 2 s: for writing down what was answered. */
+const pushingEnds = (deadline: Deadline, clock: Clock): Deadline =>
+  deadlineAt(deadline.atMs - Math.min(2_000, remainingMs(deadline, clock) / 10));
+
 async function push(options: TickOptions, progress: Progress, deadline: Deadline): Promise<void> {
   const { ledger, gathered, session, instantMs, clock } = progress;
   if (ledger === undefined || ledger.outbox.entries.length === 0) return;
@@ -179,7 +183,7 @@ async function push(options: TickOptions, progress: Progress, deadline: Deadline
       outboxMs,
       acknowledgeAtOnce,
     },
-    deadline,
+    { push: pushingEnds(deadline, clock), write: deadline },
   );
   carried.pushMs = clock.monotonic() - startedMs;
   if (progress.delivery.error !== undefined && !(progress.delivery.error instanceof StoreError)) {

@@ -7,10 +7,11 @@ import { startPushgateway } from '../../doubles/pushgateway/pushgateway.ts';
 import type { Receiver } from '../../doubles/receiver/receiver.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import type { Exporter } from '../../lib/exporter.ts';
+import { TickError } from '../../lib/report.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import type { Store } from '../../lib/stores/store.ts';
 import { createFakeClock, type FakeClock } from '../support/clock.ts';
-import { budgetMs, exporterFor, smallWorkspace, startPrefect, startTestReceiver } from './scene.ts';
+import { budgetMs, exporterFor, inject, smallWorkspace, startPrefect, startTestReceiver } from './scene.ts';
 import { createTickClock, type TickClock } from './tick-clock.ts';
 
 const minute = 60_000;
@@ -188,3 +189,53 @@ function finish(minutes: number): void {
   moveRun(workspace, run, { type: 'RUNNING', timestampUs: endUs - 10e6 });
   moveRun(workspace, run, { type: 'COMPLETED', timestampUs: endUs });
 }
+
+describe('a backlog of which a part is answered', () => {
+  /** Minutes after ten of the ticks that wait, by the document. */
+  async function waitingMinutes(): Promise<number[]> {
+    const text = gunzipSync((await load())?.body ?? new Uint8Array()).toString('utf8');
+    const { outbox } = JSON.parse(text);
+    return outbox.entries.map(({ tickMs }: { tickMs: number }) => (tickMs - ten) / minute);
+  }
+
+  test('is without it for the next process, also when the rest has to wait', async () => {
+    const once = () => exporter({ MAX_RETRIES: '0' });
+    await tickAt(once(), 0);
+    let answers = 0;
+    inject(receiver, () => {
+      answers -= 1;
+      return answers < 0 ? { kind: 'status', status: 503 } : undefined;
+    });
+    for (const minutes of [1, 2, 3]) await tickAt(once(), minutes);
+    expect(await waitingMinutes()).toEqual([0, 1, 2, 3]);
+    // Four entries and that of this tick: the zeros of what came after the first take a request of their own.
+    answers = 4;
+    expect(await tickAt(once(), 4)).toBeInstanceOf(TickError);
+    expect((await waitingMinutes())[0]).toBeGreaterThanOrEqual(2);
+    answers = Number.POSITIVE_INFINITY;
+    await tickAt(once(), 5);
+    expect(await waitingMinutes()).toEqual([]);
+  });
+
+  test('is written down as it goes: a process that is killed on the way leaves the rest only', async () => {
+    const once = () => exporter({ MAX_RETRIES: '0' });
+    await tickAt(once(), 0);
+    let isAway = true;
+    let written = 0;
+    let entriesAtWrite = 0;
+    inject(receiver, () => (isAway ? { kind: 'status', status: 503 } : undefined));
+    for (let minutes = 1; minutes <= 40; minutes += 1) await tickAt(once(), minutes);
+    isAway = false;
+    const save = store.save.bind(store);
+    store.save = async (...saved) => {
+      written += 1;
+      const version = await save(...saved);
+      // The second one of the backlog, after the commit and the first entry.
+      if (written === 3) entriesAtWrite = (await waitingMinutes()).length;
+      return version;
+    };
+    await tickAt(once(), 41);
+    expect(entriesAtWrite).toBe(42 - 26);
+    expect(await waitingMinutes()).toEqual([]);
+  });
+});
