@@ -21,7 +21,7 @@ export interface DeliveryOptions {
   readonly acknowledgeAtOnce: boolean;
 }
 
-/** Sending ends first, so that there is time left to write down what was answered. */
+/** Where something is to be written down afterwards, sending ends first, so that there is time left for it. */
 export interface DeliveryDeadlines {
   readonly push: Deadline;
   readonly write: Deadline;
@@ -70,7 +70,8 @@ async function sendAll(
   const { ledger, stored, acknowledgeAtOnce } = options;
   const waiting = ledger.outbox.entries.filter(({ id }) => !stored.isAcknowledged(ledger.id, id));
   if (waiting.length > 1) return sendBacklog(options, waiting, until, progress);
-  for (const entry of waiting) await sendEntry(options, entry, until.push, progress);
+  const ends = acknowledgeAtOnce ? until.push : until.write;
+  for (const entry of waiting) await sendEntry(options, entry, ends, progress);
   if (acknowledgeAtOnce && stored.unwritten() > 0) await stored.commitAcknowledgements(ledger, until.write);
 }
 
