@@ -43,7 +43,7 @@ export const createCatchUpBench = (): Bench => ({
       });
       await receiver.flush();
       const [counted] = await receiver.queryInstant(
-        'sum(prefect_flow_runs_finished_total)',
+        'sum(last_over_time(prefect_flow_runs_finished_total[1h]))',
         nowMs + (maxTicks + 1) * minuteMs,
       );
       const { size } = await stat(join(folder, 'ledger.json.gz'));
@@ -130,6 +130,8 @@ async function fill(apiUrl: string, postgres: Postgres, nowMs: number): Promise<
 
 /** Copies of the template run and its state: the newest `runsBehind` end within the last hours, the others before. */
 const insertRuns = (nowMs: number): string => `
+-- Runs and their states point to each other.
+set session_replication_role = replica;
 create temp table template as select * from flow_run where name = 'template';
 create temp table template_state as select s.* from flow_run_state s join template t on s.id = t.state_id;
 create temp table owner as

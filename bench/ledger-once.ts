@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { advance } from '../lib/advance.ts';
 import { decodeLedger, encodeLedger } from '../lib/ledger/document.ts';
-import { readPosition } from '../lib/ledger/fold.ts';
+import { beginSources } from '../lib/ledger/fold.ts';
 import { createLedger, type Ledger } from '../lib/ledger/ledger.ts';
 import { createSeriesTable, type SeriesTable } from '../lib/metrics/series-table.ts';
 import { peakRssMb } from './bench.ts';
@@ -20,7 +20,7 @@ const afterwardsMs = firstTickMs + Number(entries) * settings.intervalMs;
 function tick(ledger: Ledger, nowMs: number, table: SeriesTable): number {
   const facts = { ledgerBytes: 0, pushMs: 0, exchanges: [], apiRetries: 0, prefectAnswered: true };
   const gathered = gatheredAt(nowMs, Number(series));
-  readPosition(ledger, settings, nowMs);
+  beginSources(ledger, settings, nowMs);
   const startMs = cpuMs();
   const errors = { push: 0, store: 0 };
   const advanced = advance(ledger, gathered, { ...facts, nowMs, errors }, { settings, table });

@@ -11,12 +11,13 @@ import { explainStore } from '../lib/diagnosis/tick.ts';
 import { decodeLedger, encodeLedger } from '../lib/ledger/document.ts';
 import { LedgerDocumentError } from '../lib/ledger/errors.ts';
 import { ledgerFaults } from '../lib/ledger/faults.ts';
+import { refuseFuture } from '../lib/ledger/future.ts';
 import { describeIdentity, isSameIdentity } from '../lib/ledger/identity.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
 import { type LedgerSummary, summarizeLedger } from '../lib/ledger/summary.ts';
 import { createSeriesTable } from '../lib/metrics/series-table.ts';
 import { formatProblem, type Problem } from '../lib/problem.ts';
-import { receiverIdentity } from '../lib/session.ts';
+import { receiverIdentity } from '../lib/receiver-identity.ts';
 import { besideStore } from '../lib/stores/beside.ts';
 import { openStore } from '../lib/stores/open-store.ts';
 import { type Store, type StoredDocument, StoreError } from '../lib/stores/store.ts';
@@ -90,11 +91,7 @@ async function show(work: Work, document: StoredDocument, { series }: LedgerComm
   const found = {
     place: store.place,
     bytes: document.body.byteLength,
-    // Without a receiver there is nothing to compare but the workspace.
-    isOwn: isSameIdentity(
-      ledger.identity,
-      config.sink === undefined ? { ...ledger.identity, prefect: own.prefect } : own,
-    ),
+    isOwn: isSameIdentity(ledger.identity, own),
   };
   if (json) {
     const lines = series ? { values: seriesLines(ledger) } : {};
@@ -108,6 +105,7 @@ async function show(work: Work, document: StoredDocument, { series }: LedgerComm
 async function verify(work: Work, document: StoredDocument): Promise<number> {
   const { store, clock, terminal, json } = work;
   const ledger = decode(document);
+  refuseFuture(ledger, clock.now());
   const faults = ledgerFaults(ledger, clock.now());
   if (json) terminal.print(JSON.stringify({ place: store.place, faults }, null, 2));
   else if (faults.length === 0) terminal.print(`${store.place} is sound.`);

@@ -84,7 +84,8 @@ async function runCommand({ command, json }: Arguments, surroundings: Surroundin
       return backfillCommand({ config, clock, terminal, stopSignal: surroundings.stopSignal }, command);
     }
     case 'ledger': {
-      const { config } = configured('optional', surroundings);
+      // Without a receiver it would belong to nobody afterwards.
+      const { config } = configured(command.action === 'adopt' ? 'required' : 'optional', surroundings);
       return ledgerCommand({ config, clock, terminal, json }, command);
     }
     case 'push': {

@@ -7,10 +7,11 @@ import type { Probes } from './doctor/probes.ts';
 import type { CheckReport } from './doctor/report.ts';
 import { tickInstantMs } from './instant.ts';
 import { ledgerSettings } from './ledger-settings.ts';
-import { type Preview, previewTick } from './preview.ts';
+import { type Preview, previewInstantMs, previewTick } from './preview.ts';
 import type { Problem } from './problem.ts';
+import { receiverIdentity } from './receiver-identity.ts';
 import type { TickReport } from './report.ts';
-import { chosenCollectors, createSessions, receiverIdentity, type WiredSession } from './session.ts';
+import { chosenCollectors, createSessions, type WiredSession } from './session.ts';
 import { createStoredLedger } from './stored-ledger.ts';
 import { openStore } from './stores/open-store.ts';
 import type { Store } from './stores/store.ts';
@@ -76,9 +77,9 @@ export function createExporter(
       }
     },
     async preview(nowMs, deadline) {
-      const instantMs = tickInstantMs(nowMs, config.tick.intervalSeconds);
-      const session = openSession(instantMs);
       const { stored } = tickOptions;
+      const instantMs = await previewInstantMs(config, stored, nowMs, deadline);
+      const session = openSession(instantMs);
       try {
         const previewed = await previewTick({ config, clock, stored, session }, instantMs, deadline);
         const errors = previewed.failures.map(({ error }) => error);

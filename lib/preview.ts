@@ -6,7 +6,8 @@ import type { Config, SeriesConfig } from './config/config.ts';
 import type { Deadline } from './deadline.ts';
 import { encodeText } from './encode/text.ts';
 import { type Gathered, gather } from './gather.ts';
-import { readPosition, seedingNeeds } from './ledger/fold.ts';
+import { tickInstantMs } from './instant.ts';
+import { beginSources, readPosition, seedingNeeds } from './ledger/fold.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
 import { entrySamples } from './ledger/outbox.ts';
 import { ownCounters } from './ledger/own-counters.ts';
@@ -15,7 +16,8 @@ import { describeBy } from './metrics/description.ts';
 import type { SeriesSample } from './metrics/series.ts';
 import { createSeriesTable } from './metrics/series-table.ts';
 import type { Problem } from './problem.ts';
-import { chosenCollectors, receiverIdentity } from './session.ts';
+import { receiverIdentity } from './receiver-identity.ts';
+import { chosenCollectors } from './session.ts';
 import type { StoredLedger } from './stored-ledger.ts';
 import type { Session } from './tick-session.ts';
 
@@ -46,6 +48,21 @@ export interface PreviewOptions {
 }
 
 const details = ['deployment', 'flow', 'lean'] as const;
+
+/** The instant to preview: of this tick, or where that is done already, of the next one. */
+export async function previewInstantMs(
+  config: Config,
+  stored: StoredLedger,
+  nowMs: number,
+  deadline: Deadline,
+): Promise<number> {
+  const { intervalSeconds } = config.tick;
+  const instantMs = tickInstantMs(nowMs, intervalSeconds);
+  // Why the ledger cannot be read is told by the preview itself.
+  const opened = await stored.open(createSeriesTable(), deadline).catch(() => undefined);
+  if (opened === undefined || opened.ledger.lastTickMs < instantMs) return instantMs;
+  return opened.ledger.lastTickMs + intervalSeconds * 1000;
+}
 
 /** Does a tick up to the commit, on a copy, and shows what would be pushed, and how much that would be at each DETAIL. */
 export async function previewTick(
@@ -108,6 +125,7 @@ async function previewOf(
     return undefined;
   });
   const ledger: Ledger = opened?.ledger ?? createLedger('preview', receiverIdentity(config), nowMs);
+  beginSources(ledger, settings, nowMs);
   const reading = session.read(
     readPosition(ledger, settings, nowMs),
     seedingNeeds(ledger, settings, nowMs),

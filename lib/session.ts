@@ -8,11 +8,9 @@ import { deadlineIn, remainingMs } from './deadline.ts';
 import { createConnections } from './http/attempt.ts';
 import { withBasicAuth, withBearer } from './http/auth.ts';
 import { createCsrf } from './http/csrf.ts';
-import { publicUrl } from './http/errors.ts';
 import { type Exchange, observed } from './http/observed.ts';
 import { retrying } from './http/retrying.ts';
 import type { Send } from './http/send.ts';
-import type { Identity } from './ledger/ledger.ts';
 import { ownCounters } from './ledger/own-counters.ts';
 import { type DescribeFamily, describeBy } from './metrics/description.ts';
 import { createPrefectClient, type PrefectClient } from './prefect/client.ts';
@@ -40,22 +38,6 @@ export interface WiredSession extends Session {
 export function chosenCollectors(config: Config): readonly Collector[] {
   const chosen = selectCollectors(allCollectors, config.series);
   return config.store.ledger ? chosen : chosen.filter(({ kept }) => kept !== true);
-}
-
-/** What the ledger belongs to: without credentials, which change. */
-export const receiverIdentity = ({ prefect, sink }: Config): Identity => ({
-  prefect: publicUrl(prefect.apiUrl),
-  sink: sink === undefined ? '' : sinkIdentity(sink),
-});
-
-function sinkIdentity(sink: SinkConfig): string {
-  const address = publicUrl(sink.url);
-  if (sink.kind === 'remote-write') {
-    const tenant = sink.headers['x-scope-orgid'];
-    return tenant === undefined ? address : `${address} (tenant ${tenant})`;
-  }
-  const grouping = Object.entries({ job: sink.job, ...sink.grouping }).map((pair) => pair.join('='));
-  return `${address} (group ${grouping.sort().join()})`;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Progress {
   readonly session: Session;
   gathered?: Gathered;
   advanced?: Advanced;
+  /** Names the newest attempt to commit: by it a write of which nothing was heard is known again. */
+  writer?: string;
   /** As it is in the store. */
   ledger?: Ledger;
   delivery?: Delivery;

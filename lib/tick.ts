@@ -3,10 +3,11 @@ import type { Clock } from './clock.ts';
 import { type Deadline, deadlineAt, remainingMs } from './deadline.ts';
 import { deliver } from './deliver.ts';
 import { gather } from './gather.ts';
-import { aheadOf, maxAheadMs, type Skip, tickInstantMs, unpunctual } from './instant.ts';
+import { aheadOf, type Skip, tickInstantMs, unpunctual } from './instant.ts';
 import { LedgerDocumentError } from './ledger/errors.ts';
-import { readPosition, seedingNeeds } from './ledger/fold.ts';
-import { createLedger, type Identity, type Ledger } from './ledger/ledger.ts';
+import { beginSources, readPosition, seedingNeeds } from './ledger/fold.ts';
+import { refuseFuture } from './ledger/future.ts';
+import { createLedger, type Identity } from './ledger/ledger.ts';
 import type { LedgerSettings } from './ledger/settings.ts';
 import { createSeriesTable } from './metrics/series-table.ts';
 import type { Problem } from './problem.ts';
@@ -110,13 +111,15 @@ async function attemptTick(
   const { instantMs, session } = progress;
   const table = createSeriesTable();
   const opened = await stored.open(table, deadline);
-  if (opened !== undefined) refuseFuture(opened.ledger, clock);
+  if (opened !== undefined) refuseFuture(opened.ledger, clock.now());
   if (opened !== undefined && instantMs <= opened.ledger.lastTickMs) {
     progress.ledger = opened.ledger;
-    return { reason: 'already-done' };
+    const isOurs = progress.writer !== undefined && opened.ledger.writer === progress.writer;
+    return isOurs ? committed(carried) : { reason: 'already-done' };
   }
   const ledger = opened?.ledger ?? createLedger(clock.uuid(), identity, instantMs);
   const readDeadline = readingEnds(deadline, clock);
+  beginSources(ledger, settings, instantMs);
   const position = readPosition(ledger, settings, instantMs);
   const reading = session.read(position, seedingNeeds(ledger, settings, instantMs), readDeadline);
   progress.gathered = await gather(
@@ -136,21 +139,16 @@ async function attemptTick(
     errors: carried.errors,
   };
   progress.advanced = advance(ledger, progress.gathered, facts, { settings, table });
+  progress.writer = clock.uuid();
+  ledger.writer = progress.writer;
   await stored.commit(ledger, deadline);
   progress.ledger = ledger;
-  Object.assign(carried, nothingCarried());
-  return undefined;
+  return committed(carried);
 }
 
-/** Nothing after it could ever be done: every tick would count as done already. */
-function refuseFuture({ lastTickMs }: Ledger, clock: Clock): void {
-  const aheadMs = lastTickMs - clock.now();
-  if (aheadMs <= maxAheadMs) return;
-  throw new LedgerDocumentError('ahead', {
-    message: `The newest tick of the ledger lies ${Math.round(aheadMs / 1000)} s in the future.`,
-    found: new Date(lastTickMs).toISOString(),
-    expected: `at most ${new Date(clock.now() + maxAheadMs).toISOString()}`,
-  });
+/** What was carried is in the ledger now. */
+function committed(carried: Carried): undefined {
+  Object.assign(carried, nothingCarried());
 }
 
 /** Reading may take what is left but a third, and that third is at most 10 s: what is whole must still be pushed. */

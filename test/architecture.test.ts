@@ -12,7 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ['lib/doctor/', 'lib/tick.ts', 'lib/tick-report.ts', 'lib/tick-session.ts', 'lib/emf.ts'],
   ['lib/diagnosis/'],
   ['lib/report.ts', 'lib/advance.ts', 'lib/deliver.ts'],
-  ['lib/limit.ts', 'lib/stored-ledger.ts', 'lib/ledger-settings.ts'],
+  ['lib/limit.ts', 'lib/stored-ledger.ts', 'lib/ledger-settings.ts', 'lib/receiver-identity.ts'],
   ['lib/gather.ts'],
   ['lib/ledger/', 'lib/collectors/', 'lib/compat/', 'lib/sinks/', 'lib/stores/'],
   ['lib/encode/', 'lib/prefect/'],

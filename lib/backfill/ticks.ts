@@ -1,6 +1,6 @@
 import { compose } from '../ledger/compose.ts';
 import { finishKey } from '../ledger/finished-runs.ts';
-import { fold, readPosition } from '../ledger/fold.ts';
+import { beginSources, fold } from '../ledger/fold.ts';
 import type { Entry, Ledger } from '../ledger/ledger.ts';
 import { sizeOfMap } from '../ledger/series-map.ts';
 import type { LedgerSettings } from '../ledger/settings.ts';
@@ -37,7 +37,7 @@ export async function* backfillTicks(
 ): AsyncGenerator<BackfilledTick> {
   const settings = backfillSettings(sources.settings, intervalMs);
   const firstMs = Math.max(sinceMs, ledger.lastTickMs + intervalMs);
-  readPosition(ledger, settings, firstMs);
+  beginSources(ledger, settings, firstMs);
   const toUs = untilMs * 1000;
   const finished = sources.past.finished({ fromUs: ledger.sources.finishedRuns.readFromUs, toUs });
   // Ends are known by `seen`, starts are not: what was done is not read again.

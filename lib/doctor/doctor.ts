@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Deadline } from '../deadline.ts';
 import type { Problem } from '../problem.ts';
+import { receiverIdentity } from '../receiver-identity.ts';
 import { checkNetwork } from './network.ts';
 import { checkPrefect } from './prefect.ts';
 import type { Probes } from './probes.ts';
@@ -32,7 +33,7 @@ export function createDoctor(
         const [prefect, receiver, store] = await Promise.all([
           checkPrefect(config, probes, clock),
           checkReceiver(config, probes, clock),
-          checkStore(config.store, clock, deadline),
+          checkStore(config.store, { clock, identity: receiverIdentity(config) }, deadline),
         ]);
         const network = checkNetwork([prefect, receiver]);
         const sides = [prefect.section, receiver.section, store];

@@ -1,30 +1,44 @@
 import type { Clock } from '../clock.ts';
 import type { StoreConfig } from '../config/config.ts';
 import type { Deadline } from '../deadline.ts';
-import { diagnoseStore } from '../diagnosis/store.ts';
+import { explainStore } from '../diagnosis/tick.ts';
+import { decodeLedger } from '../ledger/document.ts';
+import { refuseFuture } from '../ledger/future.ts';
+import { checkIdentity } from '../ledger/identity.ts';
+import type { Identity } from '../ledger/ledger.ts';
+import { createSeriesTable } from '../metrics/series-table.ts';
 import { openStore, probeStore } from '../stores/open-store.ts';
 import type { StoredDocument } from '../stores/store.ts';
 import type { CheckSection } from './report.ts';
 
-/** Loads the ledger, and tries a save only where that leaves no trace. */
+/** Loads the ledger, looks whether a tick could use it, and tries a save only where that leaves no trace. */
 export async function checkStore(
   config: StoreConfig,
-  clock: Clock,
+  { clock, identity }: { readonly clock: Clock; readonly identity: Identity },
   deadline: Deadline,
 ): Promise<CheckSection> {
   const store = openStore(config, clock);
   try {
     const stored = await store.load(deadline);
+    if (stored !== undefined) requireUsable(stored, identity, clock.now());
     const isProved = await probeStore(config, clock, deadline);
     const facts = [`${store.place}, ${state(stored, clock)}`, ...writing(config, isProved)];
     return { name: 'store', status: 'ok', facts, problems: [] };
   } catch (error) {
-    const problem = diagnoseStore(error);
-    if (problem === undefined) throw error;
-    return { name: 'store', status: 'failed', facts: [], problems: [problem] };
+    const problems = explainStore(error);
+    if (problems.length === 0) throw error;
+    return { name: 'store', status: 'failed', facts: [], problems };
   } finally {
     await store.close();
   }
+}
+
+/** Throws `LedgerDocumentError` for a document that every tick would refuse. */
+function requireUsable({ body }: StoredDocument, identity: Identity, nowMs: number): void {
+  const table = createSeriesTable();
+  const ledger = decodeLedger(body, (family, names, values) => table.intern(names, values, family));
+  checkIdentity(ledger, identity);
+  refuseFuture(ledger, nowMs);
 }
 
 function state(stored: StoredDocument | undefined, clock: Clock): string {

@@ -29,6 +29,7 @@ export function fromJson(json: LedgerJson, intern: Intern): Ledger {
     lastTickMs: json.lastTickMs,
     seeded: json.seeded,
     workspace: json.workspace ?? undefined,
+    writer: json.writer ?? undefined,
     sources: {
       finishedRuns: source(sources.finishedRuns),
       finishedTaskRuns: source(sources.finishedTaskRuns),

@@ -47,6 +47,7 @@ export const documentShape = z.object({
   lastTickMs: ms,
   seeded: z.boolean(),
   workspace: z.string().nullable(),
+  writer: z.string().nullable(),
   texts: z.array(z.string()),
   /** Lists of label names. */
   shapes: z.array(z.array(id)),

@@ -43,6 +43,7 @@ export function toJson(ledger: Ledger): LedgerJson {
     lastTickMs: ledger.lastTickMs,
     seeded: ledger.seeded,
     workspace: ledger.workspace ?? null,
+    writer: ledger.writer ?? null,
     ...rest,
     lastRuns: [...ledger.lastRuns.values()].map(lastRunsToJson),
     startedRuns: [...ledger.startedRuns],

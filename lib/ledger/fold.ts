@@ -40,20 +40,28 @@ export interface Folded {
 }
 
 /**
- * What to read for the tick at `nowMs`. A source that is wanted for the first time begins at this tick: what was before
- * is not counted, and its series start at 0 with it.
+ * Begins sources that are wanted for the first time at this tick: what was before is not counted, and their series start
+ * at 0 with it.
  */
-export function readPosition(
+export function beginSources(
   ledger: Ledger,
   { sources: wanted, intervalMs }: LedgerSettings,
   nowMs: number,
-): LedgerPosition {
+): void {
   for (const name of sourceNames) {
     const source = ledger.sources[name];
     if (!wanted[name] || source.startedMs !== undefined) continue;
     const begin = { startedMs: nowMs, cursorUs: nowMs * 1000, readFromUs: nowMs * 1000 };
     Object.assign(source, begin, { emittedToMs: nowMs - intervalMs });
   }
+}
+
+/** What to read for the tick at `nowMs`. */
+export function readPosition(
+  ledger: Ledger,
+  { sources: wanted }: LedgerSettings,
+  nowMs: number,
+): LedgerPosition {
   const { finishedRuns, finishedTaskRuns } = ledger.sources;
   return {
     ...(wanted.finishedRuns ? { finishedRuns } : {}),

@@ -14,6 +14,8 @@ export interface Ledger {
   identity: Identity;
   /** Value of the label `workspace` at the newest tick: what goes on when Prefect cannot be asked; undefined before. */
   workspace: string | undefined;
+  /** Names the commit of the newest tick; undefined before the first. */
+  writer: string | undefined;
   /** The newest tick that anybody committed. */
   lastTickMs: number;
   /** Whether the last ends of the past were looked up (at the first start). */
@@ -149,6 +151,7 @@ export function createLedger(id: string, identity: Identity, instantMs: number):
     createdMs: instantMs,
     identity,
     workspace: undefined,
+    writer: undefined,
     lastTickMs: Number.NEGATIVE_INFINITY,
     seeded: false,
     sources: { finishedRuns: source(), finishedTaskRuns: source(), events: source() },

@@ -63,7 +63,8 @@ export const errors = counter(
   'Failures by where they happened.',
   ['stage'],
   '`read`: a resource of Prefect. `check`: a family that was left out as invalid. `push`: a receiver without a final ' +
-    'answer. `store`: the ledger could not be read or written at first.',
+    'answer. `store`: the ledger could not be read or written at first. The last two are counted at the next tick of ' +
+    'the same process, so not by a command that ends with each tick: there see `prefect_exporter_outbox_samples`.',
 );
 
 /** In the order of docs/METRICS.md. */

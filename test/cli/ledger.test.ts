@@ -213,7 +213,6 @@ describe('ledgerFaults', () => {
   });
 
   test.each<[string, (ledger: Ledger) => void]>([
-    ['lies in the future', (ledger) => Object.assign(ledger, { lastTickMs: ten + 3_600_000 })],
     ['is before the first', (ledger) => Object.assign(ledger, { lastTickMs: ten - 1 })],
     [
       'is beyond the newest tick',

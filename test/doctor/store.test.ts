@@ -9,12 +9,23 @@ import type { StoreConfig } from '../../lib/config/config.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { checkReport, formatCheck } from '../../lib/doctor/report.ts';
 import { checkStore } from '../../lib/doctor/store.ts';
+import { encodeLedger } from '../../lib/ledger/document.ts';
+import { createLedger } from '../../lib/ledger/ledger.ts';
 import { openStore } from '../../lib/stores/open-store.ts';
 import { temporaryFolder } from '../stores/folder.ts';
 
 const soon = () => deadlineIn(20_000, clock);
+const identity = {
+  prefect: 'http://prefect.example:4200/api',
+  sink: 'http://prometheus.example/api/v1/write',
+};
 const check = async (config: StoreConfig): Promise<string[]> =>
-  formatCheck(checkReport([await checkStore(config, clock, soon())])).split('\n');
+  formatCheck(checkReport([await checkStore(config, { clock, identity }, soon())])).split('\n');
+
+/** A ledger whose newest tick is then. */
+const aDocument = (lastTickMs: number, own = identity): Uint8Array =>
+  encodeLedger({ ...createLedger('ledger-1', own, lastTickMs), lastTickMs });
+const sizeOf = (body: Uint8Array): string => `${(body.length / 1024).toFixed(1)} KiB`;
 
 describe('a file', () => {
   const fileAt = (path: string): StoreConfig => ({ kind: 'file', path, ledger: true });
@@ -36,12 +47,25 @@ describe('a file', () => {
     [86_400, '24 h'],
   ])('that is there says its size and age, %d s', async (seconds, age) => {
     const path = join(await temporaryFolder(), 'ledger.json.gz');
-    writeFileSync(path, Buffer.alloc(1_536));
+    const body = aDocument(1_800_000_000_000);
+    writeFileSync(path, body);
     const still = { ...clock, now: () => 1_800_000_000_000 };
     utimesSync(path, 1_800_000_000 - seconds, 1_800_000_000 - seconds);
-    const section = await checkStore(fileAt(path), still, deadlineIn(20_000, still));
-    expect(section.facts[0]).toBe(`file:${path}, 1.5 KiB, written ${age} ago`);
+    const section = await checkStore(fileAt(path), { clock: still, identity }, deadlineIn(20_000, still));
+    expect(section.facts[0]).toBe(`file:${path}, ${sizeOf(body)}, written ${age} ago`);
     expect(await readdir(join(path, '..'))).toEqual(['ledger.json.gz']);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['ledger-corrupt', Buffer.from('garbage')],
+    ['ledger-ahead', aDocument(clock.now() + 7_200_000)],
+    ['ledger-identity', aDocument(clock.now(), { ...identity, prefect: 'http://other.example/api' })],
+  ])('with a document that every tick would refuse is a problem, %s', async (slug, body) => {
+    const path = join(await temporaryFolder(), 'ledger.json.gz');
+    writeFileSync(path, body);
+    const printed = await check(fileAt(path));
+    expect(printed[0]).toBe('store          failed');
+    expect(printed[1]).toContain(slug);
   });
 
   it('that is a folder, or below a file, is a problem', async () => {
@@ -89,11 +113,12 @@ describe('S3', () => {
       '                        whether it can be written shows at the first tick',
     ]);
     const store = openStore(config, clock);
-    await store.save(Buffer.alloc(2_048), undefined, soon());
+    const body = aDocument(clock.now());
+    await store.save(body, undefined, soon());
     await store.close();
-    expect((await check(config))[0]).toMatch(
-      / {7}s3:\/\/ledgers\/prod\/ledger\.json\.gz, 2\.0 KiB, written \d+ s ago$/,
-    );
+    const [printed = ''] = await check(config);
+    expect(printed).toContain(`s3://ledgers/prod/ledger.json.gz, ${sizeOf(body)}, written `);
+    expect(printed).toMatch(/ \d+ s ago$/);
     expect(s3.requests.map(({ method }) => method)).toEqual(['GET', 'PUT', 'GET']);
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dueWindows } from '../../lib/ledger/events.ts';
-import { fold, readPosition } from '../../lib/ledger/fold.ts';
+import { beginSources, fold } from '../../lib/ledger/fold.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import type { EventWindow } from '../../lib/prefect/resources.ts';
 import { aLedger, endless, minuteMs, startMs, theSettings, totalOf, valuesOf } from './fixtures.ts';
@@ -23,7 +23,7 @@ function tick(
   countsIn: (window: EventWindow) => Readonly<Record<string, number>>,
   isRead = true,
 ) {
-  readPosition(ledger, settings, nowMs);
+  beginSources(ledger, settings, nowMs);
   const windows = dueWindows(ledger, nowMs);
   const eventCounts = windows.map((window) => ({
     window,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readPosition } from '../../lib/ledger/fold.ts';
+import { beginSources, readPosition } from '../../lib/ledger/fold.ts';
 import type { NamedFinishedRun } from '../../lib/prefect/resources.ts';
 import { aDeployment } from '../support/fixtures.ts';
 import {
@@ -120,8 +120,10 @@ describe('a source that is wanted for the first time', () => {
   test('begins at that tick: nothing before it is read or counted', () => {
     const off = theSettings({ sources: { finishedRuns: false, finishedTaskRuns: false, events: false } });
     const ledger = aLedger();
+    beginSources(ledger, off, startMs);
     expect(readPosition(ledger, off, startMs)).toEqual({});
     const nowMs = at(100);
+    beginSources(ledger, theSettings(), nowMs);
     const position = readPosition(ledger, theSettings(), nowMs);
     expect(position.finishedRuns).toMatchObject({ cursorUs: nowMs * 1000, readFromUs: nowMs * 1000 });
     const { emitted } = foldAt(ledger, nowMs, { runs: [aFinish(at(50))] });
@@ -132,6 +134,7 @@ describe('a source that is wanted for the first time', () => {
   test('goes on where it was when it was off for a while', () => {
     const ledger = startedLedger();
     foldAt(ledger, at(10), { finishedRuns: undefined });
+    beginSources(ledger, theSettings(), at(10));
     const position = readPosition(ledger, theSettings(), at(10));
     expect(position.finishedRuns).toMatchObject({ cursorUs: startMs * 1000 });
     const { emitted } = foldAt(ledger, at(10), { runs: [aFinish(at(5), { deployment })] });

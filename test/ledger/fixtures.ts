@@ -1,5 +1,5 @@
 import type { LedgerReading } from '../../lib/ledger/fold.ts';
-import { fold, readPosition } from '../../lib/ledger/fold.ts';
+import { beginSources, fold } from '../../lib/ledger/fold.ts';
 import { createLedger, type Ledger, type LedgerSeries, type SeriesMap } from '../../lib/ledger/ledger.ts';
 import type { Place, Room } from '../../lib/ledger/series-map.ts';
 import { snapshot } from '../../lib/ledger/series-map.ts';
@@ -24,7 +24,7 @@ export const aLedger = (): Ledger => createLedger('ledger-1', identity, startMs)
 /** A ledger whose first tick, at `startMs`, is done. */
 export function startedLedger(settings: LedgerSettings = theSettings()): Ledger {
   const ledger = aLedger();
-  readPosition(ledger, settings, startMs);
+  beginSources(ledger, settings, startMs);
   foldAt(ledger, startMs, {}, settings);
   return ledger;
 }

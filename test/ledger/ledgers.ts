@@ -116,6 +116,7 @@ export function anyLedger(table: SeriesTable): fc.Arbitrary<Ledger> {
     identity: fc.constant(identity),
     lastTickMs: ms,
     workspace: fc.option(text, { nil: undefined }),
+    writer: fc.option(text, { nil: undefined }),
     seeded: fc.boolean(),
     sources: fc.record({ finishedRuns: source, finishedTaskRuns: source, events: source }),
     lastRuns: lastRuns.map((map) => new Map(map)),

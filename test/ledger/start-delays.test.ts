@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readPosition } from '../../lib/ledger/fold.ts';
+import { beginSources } from '../../lib/ledger/fold.ts';
 import type { FinishedRun } from '../../lib/prefect/model.ts';
 import {
   aFinish,
@@ -158,8 +158,8 @@ describe('the start of a run', () => {
   test('is not observed when it was before finished runs were wanted for the first time', () => {
     const off = theSettings({ sources: { finishedRuns: false, finishedTaskRuns: false, events: false } });
     const ledger = aLedger();
-    readPosition(ledger, off, at(0));
-    readPosition(ledger, theSettings(), at(60));
+    beginSources(ledger, off, at(0));
+    beginSources(ledger, theSettings(), at(60));
     foldAt(ledger, at(60), { openRuns: [opened('before', at(30))] });
     foldAt(ledger, at(61), { openRuns: [opened('before', at(30)), opened('after', at(60) + 10_000)] });
     expect(observedIn(ledger.sources.finishedRuns.series, delays).count).toBe(1);

@@ -5,7 +5,7 @@ import { selectCollectors } from '../../lib/collectors/select.ts';
 import { parseConfig } from '../../lib/config/parse.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { gather } from '../../lib/gather.ts';
-import { readPosition } from '../../lib/ledger/fold.ts';
+import { beginSources } from '../../lib/ledger/fold.ts';
 import { createLedger, type Entry, type Ledger } from '../../lib/ledger/ledger.ts';
 import { ledgerSettings } from '../../lib/ledger-settings.ts';
 import { createSeriesTable } from '../../lib/metrics/series-table.ts';
@@ -50,7 +50,7 @@ export function createAdvancing(
       const config = configOf({ ...environment, ...changed });
       const collectors = only ?? selectCollectors(allCollectors, config.series);
       const settings = ledgerSettings(config, collectors);
-      readPosition(ledger, settings, nowMs);
+      beginSources(ledger, settings, nowMs);
       const clock = createFakeClock({ nowMs });
       const reader = createReader(resources, failing);
       const options = { clock, collectors, series: config.series, reader, alsoRead: [] };
