@@ -13,7 +13,7 @@ export interface CatchUpOptions {
 }
 
 /** Held in memory until the tick has folded them; the next tick goes on. */
-const maxRows = 50_000;
+const maxRows = 20_000;
 
 /** A catch-up ended before it had read anything beyond the cursor. */
 export class CatchUpError extends Error {
