@@ -4,6 +4,7 @@ import { createCatchUpBench } from './catch-up.ts';
 import { createColdImportBench } from './cold-import.ts';
 import { createEncodeBench } from './encode.ts';
 import { createLedgerBench } from './ledger.ts';
+import { createLedgerCostBench } from './ledger-cost.ts';
 import { createMemoryBench } from './memory.ts';
 import { createOutageBench } from './outage.ts';
 import { createTickBench } from './tick.ts';
@@ -14,6 +15,7 @@ const benches: readonly Bench[] = [
   createTickBench(),
   createLedgerBench(),
   createColdImportBench(),
+  createLedgerCostBench(),
   createOutageBench(),
   createCatchUpBench(),
 ];
