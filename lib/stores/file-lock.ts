@@ -78,7 +78,11 @@ async function waitForLock(options: LockOptions, prepared: string, owner: string
   while (!(await renamed(fs, prepared, `${path}.lock`))) {
     progress.signal.throwIfAborted();
     const holder = await holderOf(options);
-    if (holder === undefined) continue;
+    if (holder === undefined) {
+      // Freed meanwhile; or a file system that will not rename onto an empty folder.
+      await clock.sleep(1, progress.signal);
+      continue;
+    }
     if (holder !== watched.owner) Object.assign(watched, { owner: holder, sinceMs: clock.monotonic() });
     const isStopped = clock.monotonic() - watched.sinceMs >= lockLimitMs;
     if (isStopped || hasDied(holder) || (await isOld(options, holder, mtimeMs))) {
