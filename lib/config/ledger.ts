@@ -48,7 +48,7 @@ export const ledgerVariables = {
     name: 'OUTBOX_MAX_MINUTES',
     group,
     description:
-      'How long samples wait for a receiver that does not answer, and how far back missed ticks are written. A default Prometheus refuses what lies an hour behind its newest sample; VictoriaMetrics, and receivers with an out-of-order window, take more; six hours of 7,000 series want 512 MB when they are sent.',
+      'How long samples wait for a receiver that does not answer, and how far back missed ticks are written. A default Prometheus refuses what lies an hour behind its newest sample; VictoriaMetrics, and receivers with an out-of-order window, take more; six hours of 7,000 series took 200 MB of memory when they were sent.',
     expected: 'a whole number from 5 to 1440',
     example: '360',
     schema: wholeNumber(5, 1440),
