@@ -42,6 +42,21 @@ const deployments = () =>
     ?.samples.map(({ labels }) => `${labels.flow}/${labels.deployment}`);
 
 describe('a tick to a Pushgateway', () => {
+  test('puts nothing in the last five seconds of its interval: the next tick may have put its own by then', async () => {
+    const tickSecondsLate = async (seconds: number) => {
+      const clock = createTickClock();
+      const instantMs = clock.now();
+      clock.setNow(instantMs + seconds * 1_000);
+      const exporter = exporterFor(environment(), clock);
+      return clock.settle(exporter.tick(instantMs, deadlineIn(budgetMs, clock)));
+    };
+    expect(await tickSecondsLate(54)).toMatchObject({ outcome: 'pushed' });
+    expect(gateway.requests).toHaveLength(1);
+    const error = await tickErrorOf(tickSecondsLate(56));
+    expect(error.report).toMatchObject({ outcome: 'failed', push: { requests: 0 } });
+    expect(gateway.requests).toHaveLength(1);
+  });
+
   test('puts the complete set into one group, with the workspace in its key', async () => {
     const { report } = await tickOnce({ ...environment(), PUSHGATEWAY_GROUPING: '{"cluster":"eu"}' });
     expect(report).toMatchObject({ outcome: 'pushed', push: { requests: 1, samplesSent: report.series } });
