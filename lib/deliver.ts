@@ -90,8 +90,8 @@ async function sendBacklog(
     for (const [index, entry] of waiting.entries()) {
       await sendEntry(options, entry, until.push, progress);
       if (index % entriesPerWrite !== 0) continue;
-      // What follows may reach the receiver from now on.
-      const last = waiting.at(-1) ?? entry;
+      // What follows until the next write may reach the receiver from now on.
+      const last = waiting[index + entriesPerWrite] ?? waiting.at(-1) ?? entry;
       ledger.outbox.triedThrough = Math.max(ledger.outbox.triedThrough, last.id);
       await write();
     }

@@ -56,7 +56,10 @@ function tick(profile: Profile): fc.Arbitrary<TickPlan> {
   );
 }
 
-function delivery({ odds }: Profile, delay: fc.Arbitrary<number | undefined>): fc.Arbitrary<Delivery> {
+function delivery(
+  { odds, stallsAt }: Profile,
+  delay: fc.Arbitrary<number | undefined>,
+): fc.Arbitrary<Delivery> {
   const soon = fc.integer({ min: 0, max: 2_000 });
   return fc.record({
     delayMs: fc.tuple(delay, soon).map(([later, sooner]) => later ?? sooner),
@@ -64,7 +67,10 @@ function delivery({ odds }: Profile, delay: fc.Arbitrary<number | undefined>): f
     crashAt: sometimes(odds.crash, fc.integer({ min: 1, max: 24 })),
     stall: sometimes(
       odds.stall,
-      fc.record({ step: fc.integer({ min: 1, max: 20 }), ms: fc.integer({ min: 5_000, max: 150_000 }) }),
+      fc.record({
+        step: stallsAt === 'any' ? fc.integer({ min: 1, max: 20 }) : fc.constant(stallsAt),
+        ms: fc.integer({ min: 5_000, max: stallsAt === 'any' ? 150_000 : 110_000 }),
+      }),
     ),
     store: sometimes(odds.store, fc.constantFrom('load-fails', 'save-fails', 'answer-lost')),
     requests: fc.array(requestFault(odds.request), { maxLength: odds.request === 0 ? 0 : 8 }),

@@ -42,7 +42,7 @@ export function createFaultyStore(shared: Store, onSaved: (invocation: Invocatio
       if (meets('save-fails')) throw new StoreError(shared.place, 'unreachable', 'no connection');
       const version = await shared.save(body, expected, deadline);
       onSaved(invocation());
-      await invocation().step();
+      await invocation().written();
       if (meets('answer-lost')) throw new StoreUnclearError(shared.place, 'no answer');
       return version;
     },

@@ -11,6 +11,8 @@ export interface Invocation {
   readonly clock: Clock;
   /** Waits for an answer of the world; never settles once the invocation has crashed. */
   step(): Promise<void>;
+  /** The step after its first write. */
+  written(): Promise<void>;
   /** As `step`, for as long as it is told. */
   wait(ms: number): Promise<void>;
   isDead(): boolean;
@@ -31,18 +33,20 @@ export function createInvocation(options: InvocationOptions): Invocation {
   let steps = 0;
   let randoms = 0;
   let dead = false;
+  let hasWritten = false;
 
   const after = (ms: number, run: () => void) =>
     timeline.at(timeline.now() + ms, () => {
       if (!dead) run();
     });
-  const wait = (ms: number): Promise<void> =>
+  const wait = (ms: number, point?: 'committed'): Promise<void> =>
     new Promise((resolve) => {
       if (dead) return;
       steps += 1;
       onStep();
       const step = steps;
-      const heldMs = plan.stall?.step === step ? plan.stall.ms : 0;
+      const isHeld = plan.stall?.step === step || (point !== undefined && plan.stall?.step === point);
+      const heldMs = isHeld ? (plan.stall?.ms ?? 0) : 0;
       after(ms + heldMs, () => {
         if (plan.crashAt === step) {
           dead = true;
@@ -50,12 +54,18 @@ export function createInvocation(options: InvocationOptions): Invocation {
         } else resolve();
       });
     });
+  const latencyMs = () => 5 + Math.floor(chance(seed, 'step', id, steps) * 200);
   return {
     id,
     tickMs,
     plan,
-    wait,
-    step: () => wait(5 + Math.floor(chance(seed, 'step', id, steps) * 200)),
+    wait: (ms) => wait(ms),
+    step: () => wait(latencyMs()),
+    written() {
+      const point = hasWritten ? undefined : 'committed';
+      hasWritten = true;
+      return wait(latencyMs(), point);
+    },
     isDead: () => dead,
     clock: {
       now: timeline.now,

@@ -12,6 +12,30 @@ export interface Mutation {
 
 export const mutations: readonly Mutation[] = [
   {
+    name: 'the answer of the first entry of a backlog is not written before the rest is sent',
+    file: 'lib/deliver.ts',
+    from: 'if (index % entriesPerWrite !== 0) continue;',
+    to: 'if (index === 0 || index % entriesPerWrite !== 0) continue;',
+    profile: 'held',
+    schedules: 600,
+  },
+  {
+    name: 'missed ticks are reckoned by the clock',
+    file: 'lib/ledger/ticks.ts',
+    from: 'const firstMs = emittedToMs + (skipped + 1) * intervalMs;',
+    to: 'const firstMs = (Math.floor(emittedToMs / intervalMs) + skipped + 1) * intervalMs;',
+    profile: 'interval',
+    schedules: 100,
+  },
+  {
+    name: 'a PUT to a Pushgateway may start at any time',
+    file: 'lib/deliver.ts',
+    from: 'const notAfterMs = entry.tickMs + intervalMs - putReserveMs(intervalMs);',
+    to: 'const notAfterMs = entry.tickMs + intervalMs ** 2 + putReserveMs(intervalMs);',
+    profile: 'pgwheld',
+    schedules: 60,
+  },
+  {
     name: 'seen ends are counted again',
     file: 'lib/ledger/finished-runs.ts',
     from: 'if (atUs < readFromUs || seen.has(key)) return [];',

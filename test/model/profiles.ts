@@ -25,6 +25,10 @@ export interface Profile {
     readonly queues: Outages;
     readonly receiver: Outages;
   };
+  /** Where an invocation is held up. */
+  readonly stallsAt: 'any' | 'committed';
+  /** Of an invocation, ms: more than an interval where a function may run for longer than that. */
+  readonly budgetMs: number;
   /** At most, a tick. */
   readonly runsPerTick: number;
   readonly taskRuns: boolean;
@@ -69,6 +73,8 @@ const base: Profile = {
     queues: { count: 1, maxMs: 4 * minute },
     receiver: { count: 1, maxMs: 5 * minute },
   },
+  stallsAt: 'any',
+  budgetMs: 45_000,
   runsPerTick: 1.5,
   taskRuns: false,
   pageRows: 20,
@@ -103,6 +109,25 @@ const longOutage: Profile = {
   runsPerTick: 0.6,
   outboxMs: 12.5 * minute,
   headWindowMs: 15 * minute,
+};
+
+/** Invocations that are held up between their write and what they send, so that the next ones overtake them. */
+const held: Profile = {
+  ...base,
+  ticks: [9, 14],
+  healthyTicks: 6,
+  odds: { ...noOdds, late: 20, stall: 60, cold: 30 },
+  stallsAt: 'committed',
+  budgetMs: 150_000,
+  outages: {
+    ...base.outages,
+    prefect: none,
+    queues: none,
+    receiver: { count: 1, minMs: 4 * minute, maxMs: 8 * minute },
+  },
+  runsPerTick: 2,
+  outboxMs: 3.5 * minute,
+  headWindowMs: 6 * minute,
 };
 
 export const profiles = {
@@ -152,6 +177,8 @@ export const profiles = {
   doclost: { ...base, documentLost: true, odds: { ...base.odds, crash: 5 } },
   full: { ...base, maxSeries: 130 },
   forget: { ...base, ticks: [12, 24], retentionMs: 4 * minute, runsPerTick: 0.5, deploymentGaps: true },
+  held,
+  pgwheld: { ...held, healthyTicks: 6, sink: 'pushgateway', outages: { ...base.outages, receiver: none } },
   pgw: { ...base, healthyTicks: 6, sink: 'pushgateway' },
   pgwoverlap: { ...overlapping, healthyTicks: 6, sink: 'pushgateway' },
 } satisfies Record<string, Profile>;

@@ -11,6 +11,8 @@ export interface Stored {
   /** What was folded into it since the one before; undefined for a write of acknowledgements. */
   readonly folded: FoldedReading | undefined;
   readonly entries: readonly StoredEntry[];
+  /** Entries up to this one may have been sent. */
+  readonly triedThrough: number;
   readonly samplesSent: number;
   readonly samplesDropped: number;
 }
@@ -48,6 +50,7 @@ export function recordOf(ledger: Ledger, reading: Reading | undefined, before: C
       samples: entry.series.length + entry.ended.length,
       births: birthSamples(entry).length,
     })),
+    triedThrough: ledger.outbox.triedThrough,
     samplesSent: total('prefect_exporter_samples_sent_total'),
     samplesDropped: total('prefect_exporter_samples_dropped_total'),
   };

@@ -51,7 +51,8 @@ export interface Delivery {
   readonly cold: boolean;
   /** The step at which the invocation ends for ever. */
   readonly crashAt: number | undefined;
-  readonly stall: { readonly step: number; readonly ms: number } | undefined;
+  /** `committed`: when its document is in the store, and nothing is sent yet. */
+  readonly stall: { readonly step: number | 'committed'; readonly ms: number } | undefined;
   readonly store: StoreFault | undefined;
   /** By the number of the request. */
   readonly requests: readonly RequestFault[];

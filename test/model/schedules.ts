@@ -18,6 +18,8 @@ export const shares = {
   longmiss: 90,
   hour: 5,
   overlap: 600,
+  held: 300,
+  pgwheld: 200,
   interval: 150,
   doclost: 600,
   full: 400,

@@ -22,8 +22,6 @@ import { createWorkspace, isWithin, type Workspace } from './workspace.ts';
 /** 2026-11-20T10:00:00Z. */
 export const startMs = Date.UTC(2026, 10, 20, 10);
 
-const budgetMs = 45_000;
-
 /** What a schedule led to. */
 export interface Outcome {
   readonly profile: Profile;
@@ -100,7 +98,8 @@ const healthy: Delivery = {
   requests: [],
 };
 
-function deliveriesOf(schedule: Schedule, tick: number): readonly Delivery[] {
+/** Those of a tick that is on the schedule. */
+export function deliveriesOf(schedule: Schedule, tick: number): readonly Delivery[] {
   const intervalMs = intervalAt(schedule, tick);
   if ((tick * minuteMs) % intervalMs !== 0) return [];
   const plan = schedule.ticks[tick];
@@ -156,7 +155,7 @@ function createFleet(options: FleetOptions) {
     const send = createSend(network, invocation);
     const tick = tickOptions({ container, invocation, profile, schedule, workspace, startMs, send });
     try {
-      await runTick(tick, invocation.tickMs, deadlineIn(budgetMs, invocation.clock));
+      await runTick(tick, invocation.tickMs, deadlineIn(profile.budgetMs, invocation.clock));
     } catch (error) {
       if (!isExpected(error)) watch.report('unexpected error', String(causeOf(error)));
     }

@@ -193,9 +193,18 @@ function finish(minutes: number): void {
 describe('a backlog of which a part is answered', () => {
   /** Minutes after ten of the ticks that wait, by the document. */
   async function waitingMinutes(): Promise<number[]> {
+    const { entries } = await storedOutbox();
+    return entries.map(({ tickMs }) => (tickMs - ten) / minute);
+  }
+
+  interface StoredOutbox {
+    readonly triedThrough: number;
+    readonly entries: readonly { readonly id: number; readonly tickMs: number }[];
+  }
+
+  async function storedOutbox(): Promise<StoredOutbox> {
     const text = gunzipSync((await load())?.body ?? new Uint8Array()).toString('utf8');
-    const { outbox } = JSON.parse(text);
-    return outbox.entries.map(({ tickMs }: { tickMs: number }) => (tickMs - ten) / minute);
+    return JSON.parse(text).outbox;
   }
 
   test('is without it for the next process, also when the rest has to wait', async () => {
@@ -221,21 +230,25 @@ describe('a backlog of which a part is answered', () => {
     const once = () => exporter({ MAX_RETRIES: '0' });
     await tickAt(once(), 0);
     let isAway = true;
-    let written = 0;
-    let entriesAtWrite = 0;
+    const atWrites: StoredOutbox[] = [];
     inject(receiver, () => (isAway ? { kind: 'status', status: 503 } : undefined));
     for (let minutes = 1; minutes <= 40; minutes += 1) await tickAt(once(), minutes);
     isAway = false;
     const save = store.save.bind(store);
     store.save = async (...saved) => {
-      written += 1;
       const version = await save(...saved);
-      // The second one of the backlog, after the commit and the first entry.
-      if (written === 3) entriesAtWrite = (await waitingMinutes()).length;
+      atWrites.push(await storedOutbox());
       return version;
     };
     await tickAt(once(), 41);
-    expect(entriesAtWrite).toBe(42 - 26);
+    const [, afterFirst, afterMore] = atWrites;
+    const lastId = afterMore?.entries.at(-1)?.id;
+    expect([afterFirst?.entries.length, afterMore?.entries.length]).toEqual([42 - 1, 42 - 26]);
+    // Of what follows, those that may be sent before the next write.
+    expect([afterFirst?.triedThrough, afterMore?.triedThrough]).toEqual([
+      afterFirst?.entries[24]?.id,
+      lastId,
+    ]);
     expect(await waitingMinutes()).toEqual([]);
   });
 });

@@ -7,10 +7,11 @@ import {
   tasksFamily,
 } from '../expected.ts';
 import type { ReceivedSeries, Value } from '../receiver.ts';
+import type { Schedule } from '../schedule.ts';
 import { intervalAt, minuteMs } from '../settings.ts';
 import type { Violation } from '../watch.ts';
 import type { Finish } from '../workspace.ts';
-import { type Outcome, startMs } from '../world.ts';
+import { deliveriesOf, type Outcome, startMs } from '../world.ts';
 
 const isCounter = ({ name }: ReceivedSeries): boolean =>
   /_total$|_(?:bucket|count|sum)$/.test(name) && !name.startsWith('prefect_exporter_');
@@ -20,19 +21,31 @@ export function checkCourses(outcome: Outcome, expected: Expected): readonly Vio
   const { received, schedule, profile, watch } = outcome;
   const violations: Violation[] = [];
   const isLost = schedule.lostAtMs !== undefined;
+  const isWhole = hasNoGaps(outcome);
+  const mayLackZeros = hasTrimmedZeros(outcome);
   const isSplit = profile.deploymentGaps || profile.maxSeries < 1_000;
   for (const [key, series] of received) {
     if (!isCounter(series)) continue;
     const report = (rule: string, what: string) =>
       violations.push({ rule, what: `${nameOf(series)} ${what}` });
-    const excuses = { birth: watch.expired.has(key), reset: profile.deploymentGaps };
+    const excuses = { birth: watch.expired.has(key) || mayLackZeros, reset: profile.deploymentGaps };
     if (!isLost) checkRise(series, excuses, report);
     if (!isLost && !isSplit) checkMinutes(series, outcome, expected, report);
     // Above MAX_SERIES histograms are counted and not sent.
     const mayStayBehind = profile.maxSeries < 1_000 && !series.name.endsWith('_total');
-    if (hasNoGaps(outcome) && !mayStayBehind) checkHoles(series, profile.deploymentGaps, report);
+    if (isWhole && !mayStayBehind) checkHoles(series, outcome, report);
   }
   return violations;
+}
+
+/** Zeros that may have been sent do not move on when their entry is trimmed: nobody knows whether they arrived. */
+function hasTrimmedZeros({ stored }: Outcome): boolean {
+  return stored.some(({ folded, entries, triedThrough }, index) => {
+    if (folded === undefined) return false;
+    const kept = new Set(entries.map(({ id }) => id));
+    const [, ...behind] = stored[index - 1]?.entries ?? [];
+    return behind.some(({ id, births }) => births > 0 && id <= triedThrough && !kept.has(id));
+  });
 }
 
 type Report = (rule: string, what: string) => void;
@@ -41,7 +54,7 @@ export const nameOf = ({ name, labels }: ReceivedSeries): string =>
   `${name}{${shownLabels(labels)}${labels.le ?? ''}}`;
 
 interface Excuses {
-  /** Its zero was among samples that were given up. */
+  /** Its zero was given up, by the age limit or with an entry that may have been sent. */
   readonly birth: boolean;
   /** A label set that is forgotten and comes back in the same tick begins with a zero of its own. */
   readonly reset: boolean;
@@ -93,12 +106,15 @@ function dueAt({ endUs, visibleMs }: Finish, { schedule }: Outcome, atMs: number
 
 /** Whether nothing may be missing: ticks beyond the age limit are not written. */
 const hasNoGaps = ({ profile, schedule }: Outcome): boolean =>
-  profile.outboxMs > profile.ticks[1] * minuteMs &&
-  schedule.lostAtMs === undefined &&
-  profile.change !== 'interval';
+  profile.outboxMs > profile.ticks[1] * minuteMs && schedule.lostAtMs === undefined;
 
-/** @param mayEndEarly a label set that is forgotten at a repaired tick is in none of those that are repaired with it */
-function checkHoles({ samples, newestMs }: ReceivedSeries, mayEndEarly: boolean, report: Report): void {
+function checkHoles(series: ReceivedSeries, outcome: Outcome, report: Report): void {
+  if (outcome.profile.change === 'interval') checkSteps(series, outcome.schedule, report);
+  // A label set that is forgotten at a repaired tick is in none of those that are repaired with it.
+  else checkMinutely(series, outcome.profile.deploymentGaps, report);
+}
+
+function checkMinutely({ samples, newestMs }: ReceivedSeries, mayEndEarly: boolean, report: Report): void {
   let isAlive = false;
   let firstMs = Number.POSITIVE_INFINITY;
   for (const atMs of samples.keys()) firstMs = Math.min(firstMs, Math.ceil(atMs / minuteMs) * minuteMs);
@@ -111,3 +127,24 @@ function checkHoles({ samples, newestMs }: ReceivedSeries, mayEndEarly: boolean,
     isAlive = value !== undefined && value !== 'stale';
   }
 }
+
+/** Where the interval changes: each sample is one interval behind the one before it, or of an event that was delivered. */
+function checkSteps({ samples }: ReceivedSeries, schedule: Schedule, report: Report): void {
+  let beforeMs: number | undefined;
+  const ticks = [...samples].filter(([atMs, value]) => atMs % minuteMs === 0 && value !== 'stale');
+  for (const [atMs] of ticks) {
+    const tick = (atMs - startMs) / minuteMs;
+    const stepMs = atMs - (beforeMs ?? atMs);
+    const wasDelivered = deliveriesOf(schedule, tick).length > 0;
+    if (stepMs > 0 && !wasDelivered && !intervalsOf(schedule).includes(stepMs))
+      report('off the grid', `${minutes(atMs)}, after ${minutes(beforeMs ?? atMs)}`);
+    if (stepMs > 1.5 * Math.max(...intervalsOf(schedule)))
+      report('hole', `from ${minutes(beforeMs ?? atMs)} to ${minutes(atMs)}`);
+    beforeMs = atMs;
+  }
+}
+
+const intervalsOf = ({ change }: Schedule): readonly number[] => [
+  minuteMs,
+  ...(change?.intervalMs === undefined ? [] : [change.intervalMs]),
+];
