@@ -15,7 +15,8 @@ export interface Invocation {
   written(): Promise<void>;
   /** As `step`, for as long as it is told. */
   wait(ms: number): Promise<void>;
-  isDead(): boolean;
+  /** Ends it for ever, as a crash does. */
+  kill(): void;
 }
 
 export interface InvocationOptions {
@@ -66,7 +67,9 @@ export function createInvocation(options: InvocationOptions): Invocation {
       hasWritten = true;
       return wait(latencyMs(), point);
     },
-    isDead: () => dead,
+    kill() {
+      dead = true;
+    },
     clock: {
       now: timeline.now,
       monotonic: timeline.now,

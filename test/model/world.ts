@@ -133,6 +133,8 @@ function createFleet(options: FleetOptions) {
     }).clock,
   });
   const containers: Container[] = [];
+  const running = new Set<Invocation>();
+  const committed = new Set<Invocation>();
   let invocations = 0;
 
   const take = (id: number, { cold }: Delivery, isChaotic: boolean): Container => {
@@ -145,6 +147,7 @@ function createFleet(options: FleetOptions) {
       onOpened: watch.opened,
       onSaved(invocation, document) {
         stored.push(document);
+        if (document.folded !== undefined) committed.add(invocation);
         watch.opened(invocation, document.ledgerId);
       },
     });
@@ -159,6 +162,7 @@ function createFleet(options: FleetOptions) {
     } catch (error) {
       if (!isExpected(error)) watch.report('unexpected error', String(causeOf(error)));
     }
+    running.delete(invocation);
     container.isBusy = false;
     container.usedMs = timeline.now();
   };
@@ -182,10 +186,16 @@ function createFleet(options: FleetOptions) {
         },
       });
       container.store.begin(invocation);
+      running.add(invocation);
       void run(container, invocation);
     },
     loseDocument(): void {
       void shared.remove({ atMs: Number.POSITIVE_INFINITY });
+      // The same limit: those at a tick that another one has done must not do it once more.
+      const doneMs = stored.at(-1)?.tickMs ?? 0;
+      for (const invocation of running) {
+        if (invocation.tickMs <= doneMs && !committed.has(invocation)) invocation.kill();
+      }
     },
   };
 }

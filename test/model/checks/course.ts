@@ -56,7 +56,7 @@ export const nameOf = ({ name, labels }: ReceivedSeries): string =>
 interface Excuses {
   /** Its zero was given up, by the age limit or with an entry that may have been sent. */
   readonly birth: boolean;
-  /** A label set that is forgotten and comes back in the same tick begins with a zero of its own. */
+  /** A label set that is forgotten and comes back in the same tick begins at zero again. */
   readonly reset: boolean;
 }
 
@@ -67,7 +67,7 @@ function checkRise({ samples }: ReceivedSeries, excuses: Excuses, report: Report
     if (value !== 'stale') {
       if (isBirth && value !== 0 && !excuses.birth)
         report('birth without zero', `${value} at ${minutes(atMs)}`);
-      const isReset = excuses.reset && value === 0 && atMs % minuteMs !== 0;
+      const isReset = excuses.reset && value === 0;
       if (typeof before === 'number' && value < before && !isReset)
         report('counter fell', `from ${before} to ${value} at ${minutes(atMs)}`);
     }
@@ -98,7 +98,9 @@ function finishesOf({ name, labels }: ReceivedSeries, expected: Expected): reado
   return undefined;
 }
 
-function dueAt({ endUs, visibleMs }: Finish, { schedule }: Outcome, atMs: number): boolean {
+function dueAt({ endUs, visibleMs }: Finish, { schedule, stored }: Outcome, atMs: number): boolean {
+  // The first tick of a ledger counts nothing, nor what ends with it.
+  if (atMs <= (stored[0]?.createdMs ?? 0)) return false;
   const intervalMs = intervalAt(schedule, Math.round((atMs - startMs) / minuteMs));
   const tickMs = Math.ceil(endUs / 1000 / intervalMs) * intervalMs;
   return tickMs <= atMs && visibleMs <= tickMs;
