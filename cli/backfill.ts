@@ -17,6 +17,7 @@ export interface BackfillCommandOptions {
   readonly clock: Clock;
   readonly terminal: Terminal;
   readonly stores?: BackfillSurroundings['stores'];
+  readonly credentials?: BackfillSurroundings['credentials'];
   stopSignal(): AbortSignal;
 }
 
@@ -29,7 +30,7 @@ export async function backfillCommand(
   options: BackfillCommandOptions,
   command: BackfillArguments,
 ): Promise<number> {
-  const { config, clock, terminal, stores } = options;
+  const { config, clock, terminal, stores, credentials } = options;
   const asked = askedOf(command, options);
   const progress = createBackfillProgress(clock, terminal);
   let last: Progress | undefined;
@@ -45,6 +46,7 @@ export async function backfillCommand(
           progress.show(now);
         },
         ...(stores === undefined ? {} : { stores }),
+        ...(credentials === undefined ? {} : { credentials }),
       },
       asked,
     );

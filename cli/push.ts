@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
-import { deadlineIn } from '../lib/deadline.ts';
+import { type Deadline, deadlineIn } from '../lib/deadline.ts';
 import type { Exporter } from '../lib/exporter.ts';
 import { createLogger, errorFields } from '../lib/log.ts';
 import { formatProblem } from '../lib/problem.ts';
@@ -7,7 +7,8 @@ import { reportFields, reportLine, TickError, type TickReport } from '../lib/rep
 import type { Terminal } from './terminal.ts';
 
 export interface PushOptions {
-  readonly exporter: Exporter;
+  /** Of the configuration as it is now, which may be another one than at the tick before. */
+  exporterNow(deadline: Deadline): Promise<Exporter>;
   readonly clock: Clock;
   readonly terminal: Terminal;
   readonly json: boolean;
@@ -39,18 +40,23 @@ async function pushRepeatedly(options: PushOptions, everyMs: number): Promise<nu
   const { clock } = options;
   const stop = options.stopSignal();
   let nextMs = clock.now();
+  let exporter: Exporter | undefined;
+  const exporterNow: PushOptions['exporterNow'] = async (deadline) => {
+    exporter = await options.exporterNow(deadline);
+    return exporter;
+  };
   while (!stop.aborted) {
-    await pushOnce(options, nextMs);
+    await pushOnce({ ...options, exporterNow }, nextMs);
     nextMs = Math.floor(clock.now() / everyMs + 1) * everyMs;
     options.terminal.progress(`next tick at ${new Date(nextMs).toISOString().slice(11, 19)}`);
     await clock.sleep(nextMs - clock.now(), stop).catch(() => undefined);
   }
   options.terminal.progress('');
-  await settle(options);
+  if (exporter !== undefined) await settle(exporter, options);
   return 0;
 }
 
-async function settle({ exporter, clock, terminal }: PushOptions): Promise<void> {
+async function settle(exporter: Exporter, { clock, terminal }: PushOptions): Promise<void> {
   try {
     await exporter.settle(deadlineIn(maxSettleMs, clock));
   } catch (error) {
@@ -61,11 +67,13 @@ async function settle({ exporter, clock, terminal }: PushOptions): Promise<void>
 
 /** Resolves with whether all is well: Prefect answered, and the receiver took what it got. */
 async function pushOnce(options: PushOptions, scheduledMs: number): Promise<boolean> {
-  const { exporter, clock, terminal, intervalSeconds, everySeconds } = options;
+  const { exporterNow, clock, terminal, intervalSeconds, everySeconds } = options;
   const budgetMs = Math.min(maxTickMs, (everySeconds ?? intervalSeconds) * 900);
   terminal.progress('reading Prefect and pushing …');
   try {
-    const report = await exporter.tick(scheduledMs, deadlineIn(budgetMs, clock));
+    const deadline = deadlineIn(budgetMs, clock);
+    const exporter = await exporterNow(deadline);
+    const report = await exporter.tick(scheduledMs, deadline);
     tell(options, report, undefined);
     return wentWell(report);
   } catch (error) {

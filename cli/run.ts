@@ -1,30 +1,20 @@
-import type { Clock } from '../lib/clock.ts';
+import { check as examineAll } from '../lib/check.ts';
 import { allCollectors as collectors } from '../lib/collectors/all.ts';
 import { withEnvFile } from '../lib/config/env-file.ts';
 import { ConfigError } from '../lib/config/errors.ts';
-import { parseConfig } from '../lib/config/parse.ts';
-import { checkConfiguration } from '../lib/doctor/configuration.ts';
+import type { Deadline } from '../lib/deadline.ts';
 import { createExporter } from '../lib/exporter.ts';
 import { formatProblem } from '../lib/problem.ts';
+import { SecretsError } from '../lib/secrets/errors.ts';
 import { version } from '../lib/version.ts';
 import { type Arguments, parseArguments, UsageError, usage } from './arguments.ts';
 import { backfillCommand } from './backfill.ts';
 import { check } from './check.ts';
+import { configured, live, secretEnvironment, startDeadline, where } from './configured.ts';
 import { ledgerCommand } from './ledger.ts';
 import { preview } from './preview.ts';
 import { push } from './push.ts';
-import type { Terminal } from './terminal.ts';
-
-const where = 'command-line';
-
-export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly terminal: Terminal;
-  /** From its call on, being asked to stop does not end the program but aborts this signal. */
-  stopSignal(): AbortSignal;
-  readFile(path: string): string;
-}
+import type { Surroundings } from './surroundings.ts';
 
 /** Runs one command line. Resolves with the exit status: 0 well, 1 a side failed, 2 wrong configuration or usage. */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -37,9 +27,9 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
       terminal.note(`${error.message}\nprefect-push-exporter --help lists commands and options.`);
       return 2;
     }
-    if (error instanceof ConfigError) {
+    if (error instanceof ConfigError || error instanceof SecretsError) {
       terminal.note(error.problems.map(formatProblem).join('\n'));
-      return 2;
+      return error instanceof ConfigError ? 2 : 1;
     }
     terminal.note(error instanceof Error ? error.message : String(error));
     return 1;
@@ -58,7 +48,7 @@ function environment({ envFile }: Arguments, { env, readFile }: Surroundings): S
 }
 
 async function runCommand({ command, json }: Arguments, surroundings: Surroundings): Promise<number> {
-  const { terminal, env, clock, readFile } = surroundings;
+  const { terminal, clock, readFile } = surroundings;
   switch (command.name) {
     case 'help':
       terminal.print(usage);
@@ -67,57 +57,44 @@ async function runCommand({ command, json }: Arguments, surroundings: Surroundin
       terminal.print(version);
       return 0;
     case 'check': {
-      const configuration = checkConfiguration(env, { readFile, collectors, where });
-      const { config } = configuration;
-      return check(
-        async (deadline) =>
-          config === undefined
-            ? configuration.report
-            : createExporter(config, clock).check(deadline, configuration.warnings),
-        { clock, terminal, json },
-      );
+      const environment = secretEnvironment(surroundings);
+      const examine = (deadline: Deadline) =>
+        examineAll({ environment, clock, readFile, collectors, where }, deadline);
+      return check(examine, { clock, terminal, json });
     }
-    case 'preview':
-      return preview({ exporter: exporterFor('optional', surroundings).exporter, clock, terminal }, command);
+    case 'preview': {
+      const { config, credentials } = await configured(surroundings, 'optional');
+      return preview({ exporter: createExporter(config, clock, { credentials }), clock, terminal }, command);
+    }
     case 'backfill': {
-      const { config } = configured('optional', surroundings);
-      return backfillCommand({ config, clock, terminal, stopSignal: surroundings.stopSignal }, command);
+      const { config, credentials } = await configured(surroundings, 'optional');
+      const { stopSignal } = surroundings;
+      return backfillCommand({ config, credentials, clock, terminal, stopSignal }, command);
     }
     case 'ledger': {
       // Without a receiver it would belong to nobody afterwards.
-      const { config } = configured(command.action === 'adopt' ? 'required' : 'optional', surroundings);
+      const { config } = await configured(surroundings, command.action === 'adopt' ? 'required' : 'optional');
       return ledgerCommand({ config, clock, terminal, json }, command);
     }
-    case 'push': {
-      const { exporter, config } = exporterFor('required', surroundings, command.everySeconds);
-      const { intervalSeconds } = config.tick;
-      return push({
-        exporter,
-        clock,
-        terminal,
-        json,
-        intervalSeconds,
-        everySeconds: command.everySeconds,
-        stopSignal: surroundings.stopSignal,
-      });
-    }
+    case 'push':
+      return runPush(command.everySeconds, json, surroundings);
   }
 }
 
-function exporterFor(sink: 'required' | 'optional', surroundings: Surroundings, everySeconds?: number) {
-  const { config } = configured(sink, surroundings, everySeconds);
+async function runPush(
+  everySeconds: number | undefined,
+  json: boolean,
+  surroundings: Surroundings,
+): Promise<number> {
+  const { clock, terminal, stopSignal } = surroundings;
   // With `--every` it is the next tick of the same process that writes.
   const acknowledgeAtOnce = everySeconds === undefined;
-  return { exporter: createExporter(config, surroundings.clock, { acknowledgeAtOnce }), config };
-}
-
-function configured(
-  sink: 'required' | 'optional',
-  { env, readFile, terminal }: Surroundings,
-  everySeconds?: number,
-) {
-  const interval = everySeconds === undefined ? {} : { INTERVAL_SECONDS: String(everySeconds) };
-  const parsed = parseConfig({ ...env, ...interval }, { readFile, collectors, sink, where });
-  for (const warning of parsed.warnings) terminal.note(formatProblem(warning));
-  return parsed;
+  const wiring = live(surroundings, { sink: 'required', everySeconds }, ({ config, credentials }) => ({
+    config,
+    exporter: createExporter(config, clock, { acknowledgeAtOnce, credentials }),
+  }));
+  const { config } = await wiring.current(startDeadline(surroundings));
+  const { intervalSeconds } = config.tick;
+  const exporterNow = async (deadline: Deadline) => (await wiring.current(deadline)).exporter;
+  return push({ exporterNow, clock, terminal, json, intervalSeconds, everySeconds, stopSignal });
 }

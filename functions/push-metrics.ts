@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { Context } from 'aws-lambda';
 import { systemClock } from '../lib/clock.ts';
 import { createHandler } from './handler.ts';
+import { preload } from './preload.ts';
 
-// While it starts a function has a whole processor, afterwards one by its memory: what S3 needs is read now.
-if (/^s3:/i.test(process.env.STORE?.trim() ?? '')) await import('../lib/stores/s3-client.ts');
+await preload(process.env);
 
 const handle = createHandler({
   env: process.env,

@@ -8,8 +8,9 @@ const asciiOnly = (text: string): string => text.replace(/[^\x20-\x7e]/gu, '?');
 /**
  * One line in the CloudWatch embedded metric format: the figures an alarm needs when the receiver is not there to
  * ask. Only the workspace is a dimension; each metric is billed.
+ * @param workspace where the tick failed before it knew
  */
-export function embeddedMetrics(report: TickReport, nowMs: number): string {
+export function embeddedMetrics(report: TickReport, nowMs: number, workspace = 'unknown'): string {
   const dropped = Object.values(report.push.samplesDropped).reduce((sum, n) => sum + n, 0);
   const values = {
     TickSuccess: report.outcome === 'failed' ? 0 : 1,
@@ -28,7 +29,7 @@ export function embeddedMetrics(report: TickReport, nowMs: number): string {
       Timestamp: nowMs,
       CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [['Workspace']], Metrics: metrics }],
     },
-    Workspace: asciiOnly(report.workspace ?? 'unknown'),
+    Workspace: asciiOnly(report.workspace ?? workspace),
     ...values,
   });
 }

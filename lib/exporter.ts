@@ -12,6 +12,7 @@ import type { Problem } from './problem.ts';
 import { receiverIdentity } from './receiver-identity.ts';
 import type { TickReport } from './report.ts';
 import { chosenCollectors, createSessions, type WiredSession } from './session.ts';
+import { credentialsOf, type SideCredentials } from './side-credentials.ts';
 import { createStoredLedger } from './stored-ledger.ts';
 import { openStore } from './stores/open-store.ts';
 import type { Store } from './stores/store.ts';
@@ -39,6 +40,8 @@ export interface ExporterOptions {
   readonly acknowledgeAtOnce: boolean;
   /** Instead of that of the configuration. */
   readonly store: Store;
+  /** Instead of those of the configuration, which stay as they are. */
+  readonly credentials: SideCredentials;
 }
 
 /** Somebody waits for a check: it asks each question twice at most, and for half as long. */
@@ -49,7 +52,8 @@ export function createExporter(
   clock: Clock,
   options: Partial<ExporterOptions> = {},
 ): Exporter {
-  const openSession = createSessions(config, clock);
+  const { credentials = credentialsOf(config) } = options;
+  const openSession = createSessions(config, clock, { credentials });
   const store = options.store ?? openStore(config.store, clock);
   const tickOptions: TickOptions = {
     clock,
@@ -59,7 +63,7 @@ export function createExporter(
     acknowledgeAtOnce: options.acknowledgeAtOnce ?? false,
     carried: nothingCarried(),
     openSession,
-    explain: explainFor(config),
+    explain: (report, error) => explainFor(withCurrent(config, credentials))(report, error),
   };
   return {
     async tick(scheduledMs, deadline) {
@@ -83,17 +87,20 @@ export function createExporter(
       try {
         const previewed = await previewTick({ config, clock, stored, session }, instantMs, deadline);
         const errors = previewed.failures.map(({ error }) => error);
-        const problems = [...explainReading(errors, config.prefect), ...explainStore(previewed.ledgerError)];
+        const problems = [
+          ...explainReading(errors, withCurrent(config, credentials).prefect),
+          ...explainStore(previewed.ledgerError),
+        ];
         return { ...previewed, problems: [...previewed.problems, ...problems] };
       } finally {
         await Promise.all([session.close(), store.close()]);
       }
     },
     check(deadline, warnings) {
-      const openChecking = createSessions(quick(config), clock, checkTimeoutMs);
+      const openChecking = createSessions(quick(config), clock, { timeoutMs: checkTimeoutMs, credentials });
       const openProbes = () =>
         probesOf(openChecking(tickInstantMs(clock.now(), config.tick.intervalSeconds)), deadline);
-      return createDoctor(config, clock, openProbes).check(deadline, warnings);
+      return createDoctor(withCurrent(config, credentials), clock, openProbes).check(deadline, warnings);
     },
   };
 }
@@ -103,6 +110,15 @@ const quick = (config: Config): Config => ({
   prefect: { ...config.prefect, maxRetries: Math.min(1, config.prefect.maxRetries) },
   sink: config.sink && { ...config.sink, timeoutMs: Math.min(checkTimeoutMs, config.sink.timeoutMs) },
 });
+
+/** The configuration with the credentials of the moment, for messages that tell of them. */
+function withCurrent(config: Config, { prefect, sink }: SideCredentials): Config {
+  return {
+    ...config,
+    prefect: { ...config.prefect, auth: prefect.current() },
+    sink: config.sink && { ...config.sink, auth: sink.current().auth },
+  };
+}
 
 function probesOf(session: WiredSession, deadline: Deadline): Probes {
   const { collectors, reader } = session.read({}, [], deadline);

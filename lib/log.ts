@@ -21,15 +21,21 @@ export function createLogger(
   level: LogLevel,
   write: (line: string) => void,
   timestamp: () => string,
+  /** On every line that does not have them itself. */
+  always: LogFields = {},
 ): Logger {
   const log =
     (of: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
       if (levels.indexOf(of) < levels.indexOf(level)) return;
-      write(`${JSON.stringify({ timestamp: timestamp(), level: of, message, ...fields })}\n`);
+      const line = { timestamp: timestamp(), level: of, message, ...always, ...defined(fields) };
+      write(`${JSON.stringify(line)}\n`);
     };
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
 }
+
+const defined = (fields: LogFields): LogFields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** An error as log fields: name, message and the chain of causes, without stacks. */
 export function errorFields(error: unknown): LogFields {

@@ -3,12 +3,13 @@ import { allCollectors } from './collectors/all.ts';
 import type { Collector } from './collectors/collector.ts';
 import { selectCollectors } from './collectors/select.ts';
 import { selfDescriptors } from './collectors/self.ts';
-import type { Config, PrefectConfig, SinkAuth, SinkConfig } from './config/config.ts';
+import type { Config, PrefectAuth, PrefectConfig, SinkAuth, SinkConfig } from './config/config.ts';
 import { deadlineIn, remainingMs } from './deadline.ts';
 import { createConnections } from './http/attempt.ts';
-import { withBasicAuth, withBearer } from './http/auth.ts';
+import { withBasicAuth, withBearer, withHeaders } from './http/auth.ts';
 import { createCsrf } from './http/csrf.ts';
 import { type Exchange, observed } from './http/observed.ts';
+import { type Credentials, renewing } from './http/renewing.ts';
 import { retrying } from './http/retrying.ts';
 import type { Send } from './http/send.ts';
 import { ownCounters } from './ledger/own-counters.ts';
@@ -19,6 +20,7 @@ import { createPageSize } from './prefect/page-size.ts';
 import { createResourceReader, type PrefectReader } from './prefect/reader.ts';
 import { createWorkspaceCache } from './prefect/workspace.ts';
 import { createSecret } from './secret.ts';
+import { credentialsOf, type SideCredentials } from './side-credentials.ts';
 import { createPushgatewaySink } from './sinks/pushgateway.ts';
 import { createRemoteWriteSink } from './sinks/remote-write.ts';
 import type { Sink } from './sinks/sink.ts';
@@ -27,6 +29,13 @@ import { version } from './version.ts';
 
 /** One attempt at Prefect may take this long: the server's own statement timeout is 10 s. */
 const prefectTimeoutMs = 20_000;
+
+export interface SessionsOptions {
+  /** For one attempt at Prefect, ms. */
+  readonly timeoutMs: number;
+  /** Default: those of the configuration, which stay as they are. */
+  readonly credentials: SideCredentials;
+}
 
 /** A session that also shows what it sends with, for the doctor. */
 export interface WiredSession extends Session {
@@ -47,8 +56,9 @@ export function chosenCollectors(config: Config): readonly Collector[] {
 export function createSessions(
   config: Config,
   clock: Clock,
-  timeoutMs = prefectTimeoutMs,
+  options: Partial<SessionsOptions> = {},
 ): (nowMs: number) => WiredSession {
+  const { timeoutMs = prefectTimeoutMs, credentials = credentialsOf(config) } = options;
   const { prefect, series, network, sink } = config;
   const csrf = createCsrf({ apiUrl: prefect.apiUrl, mode: prefect.csrf, clock });
   const pageSize = createPageSize(prefect.pageSize);
@@ -67,7 +77,9 @@ export function createSessions(
       clock,
       ...(sink === undefined ? {} : { timeoutMs: sink.timeoutMs }),
     });
-    const receiverSend = sinkSend(sinkConnections.send, sink?.auth ?? { kind: 'none' });
+    const receiverSend = renewing(sinkConnections.send, credentials.sink, (send, { auth, headers }) =>
+      sinkSend(withHeaders(send, headers), auth),
+    );
     const exchanges: Exchange[] = [];
     const onExchange = (exchange: Exchange) => exchanges.push(exchange);
     let retries = 0;
@@ -80,7 +92,13 @@ export function createSessions(
       asked ||= remainingMs(until, clock) > 0;
       return connections.send(request, until);
     };
-    const send = prefectSend(observed(noted, { clock, onExchange }), { prefect, csrf, clock, onRetry });
+    const send = prefectSend(observed(noted, { clock, onExchange }), {
+      prefect,
+      credentials: credentials.prefect,
+      csrf,
+      clock,
+      onRetry,
+    });
     const readers: { readonly reader: PrefectReader; readonly client: PrefectClient }[] = [];
     return {
       read(position, alsoRead, deadline) {
@@ -117,21 +135,26 @@ export function createSessions(
 
 interface PrefectSendOptions {
   readonly prefect: PrefectConfig;
+  readonly credentials: Credentials<PrefectAuth>;
   readonly csrf: ReturnType<typeof createCsrf>;
   readonly clock: Clock;
   onRetry(): void;
 }
 
-function prefectSend(send: Send, { prefect, csrf, clock, onRetry }: PrefectSendOptions): Send {
-  const { auth, maxRetries } = prefect;
-  const retried = retrying(send, { clock, maxRetries, onRetry });
+function prefectSend(send: Send, options: PrefectSendOptions): Send {
+  const { prefect, credentials, csrf, clock, onRetry } = options;
+  const retried = retrying(send, { clock, maxRetries: prefect.maxRetries, onRetry });
+  return csrf.around(renewing(retried, credentials, withPrefectAuth));
+}
+
+function withPrefectAuth(send: Send, auth: PrefectAuth): Send {
   switch (auth.kind) {
     case 'key':
-      return csrf.around(withBearer(retried, auth.key));
+      return withBearer(send, auth.key);
     case 'basic':
-      return csrf.around(withBasicAuth(retried, auth.authString));
+      return withBasicAuth(send, auth.authString);
     case 'none':
-      return csrf.around(retried);
+      return send;
   }
 }
 

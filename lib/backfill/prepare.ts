@@ -9,6 +9,7 @@ import { createPrefectClient } from '../prefect/client.ts';
 import { createPageSize } from '../prefect/page-size.ts';
 import { receiverIdentity } from '../receiver-identity.ts';
 import { chosenCollectors, createSessions } from '../session.ts';
+import { credentialsOf, type SideCredentials } from '../side-credentials.ts';
 import { besideStore } from '../stores/beside.ts';
 import { openStore } from '../stores/open-store.ts';
 import type { Store } from '../stores/store.ts';
@@ -23,6 +24,8 @@ export interface BackfillSurroundings {
   readonly config: Config;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Instead of those of the configuration: a long period may outlive them. */
+  readonly credentials?: SideCredentials;
   onProgress(progress: Progress): void;
   /** Instead of those of the configuration; the second one beside the first. */
   readonly stores?: { readonly ledger: Store; readonly state: Store | undefined };
@@ -48,7 +51,8 @@ export async function runBackfill(
   const stateStore = stores === undefined ? beside && openStore(beside, clock) : stores.state;
   const state = stateStore && createStoredState(stateStore);
   const deadline = (): Deadline => deadlineIn(storeMs, clock);
-  const session = createSessions(config, clock)(clock.now());
+  const { credentials = credentialsOf(config) } = surroundings;
+  const session = createSessions(config, clock, { credentials })(clock.now());
   try {
     const work = await workOf(surroundings, asked, { store, state, deadline });
     const reading = deadlineIn(readingMs, clock);

@@ -17,8 +17,10 @@ none stop it too: a variable with a typing error would otherwise do nothing.
 **Empty is unset.** \`NAME=\` is as if the variable were not there.
 
 **Secrets** are marked _secret_. Each can be given as \`NAME_FILE\`, the path of a file with the value, as Docker and
-Kubernetes mount them; line breaks at its end do not count. Setting both is a mistake. No message, log line or
-metric shows a secret; messages show its length and, of known kinds of token, the prefix.
+Kubernetes mount them; line breaks at its end do not count. Setting both is a mistake. Each can also be the ARN of a
+secret of AWS Secrets Manager, or of a parameter of the Parameter Store, that is the value alone; and \`SECRET_ARN\` names
+one JSON secret with any of these variables: [SECRETS.md](SECRETS.md). No message, log line or metric shows a secret;
+messages show its length and, of known kinds of token, the prefix.
 
 **\`--env-file <path>\`** reads \`NAME=value\` lines on the command line, in the syntax of Node's option of that name.
 What the environment already has wins, even when it is empty.

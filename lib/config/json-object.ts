@@ -5,7 +5,7 @@ import { showValue } from './show.ts';
 export const jsonObject: z.ZodType<readonly (readonly [string, string])[], string> = z
   .string()
   .transform((raw, context) => {
-    const entries = parseObject(raw);
+    const entries = parseJsonObject(raw);
     if (entries === undefined) {
       context.addIssue('is not a JSON object');
       return z.NEVER;
@@ -15,13 +15,16 @@ export const jsonObject: z.ZodType<readonly (readonly [string, string])[], strin
     return entries.map(([key, value]) => [key, String(value)] as const);
   });
 
-function parseObject(raw: string): [string, unknown][] | undefined {
+/** The entries of a JSON object; undefined for any other text. */
+export function parseJsonObject(raw: string): readonly (readonly [string, unknown])[] | undefined {
   try {
     const parsed: unknown = JSON.parse(raw);
-    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
-    return isObject ? Object.entries(parsed) : undefined;
+    return isJsonObject(parsed) ? Object.entries(parsed) : undefined;
   } catch {
     // The message of the parser quotes the text.
     return undefined;
   }
 }
+
+export const isJsonObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -32,6 +32,7 @@ export const prefectVariables = {
     schema: token,
     secret: true,
     mistake: keyMistake,
+    credential: true,
     unset: 'not sent',
   }),
   authString: optional({
@@ -44,6 +45,7 @@ export const prefectVariables = {
     schema: password,
     secret: true,
     mistake: authStringMistake,
+    credential: true,
     unset: 'not sent',
   }),
   csrf: defaulted({

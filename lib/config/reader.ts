@@ -1,6 +1,7 @@
 import type { Problem } from '../problem.ts';
 import { createRawValues, type Environment, type ReadFile } from './raw-values.ts';
-import { invalid, missing } from './value-problems.ts';
+import { isArn } from './secret-arn.ts';
+import { invalid, missing, unresolvedArn } from './value-problems.ts';
 import type { DefaultedVariable, OptionalVariable, Variable } from './variable.ts';
 
 /** Reads variables and collects what is wrong with them, so that everything is reported together. */
@@ -70,6 +71,7 @@ function problemsOf(variable: Variable, raw: string): readonly Problem[] {
   if (!variable.verbatim && inQuotationMarks.test(raw)) {
     return [invalid(variable, raw, 'is in quotation marks, and they are part of the value')];
   }
+  if (variable.secret && isArn(raw)) return [unresolvedArn(variable)];
   const mistake = variable.mistake?.(raw);
   if (mistake !== undefined) return [mistake];
   const result = variable.schema.safeParse(raw);

@@ -35,6 +35,7 @@ export const remoteWriteVariables = {
     example: '{"X-Team":"data"}',
     schema: headers,
     secret: true,
+    credential: true,
     unset: 'none',
   }),
   tenant: optional({

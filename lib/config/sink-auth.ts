@@ -20,6 +20,7 @@ export const sinkAuthVariables = (prefix: string, group: Group, username: string
     expected: 'a user name',
     example: '1234567',
     schema: text(1000),
+    credential: true,
     unset: 'no authentication',
   }),
   password: optional({
@@ -31,6 +32,7 @@ export const sinkAuthVariables = (prefix: string, group: Group, username: string
     schema: password,
     secret: true,
     verbatim: true,
+    credential: true,
     unset: 'no authentication',
   }),
   bearerToken: optional({
@@ -41,6 +43,7 @@ export const sinkAuthVariables = (prefix: string, group: Group, username: string
     example: 'your_token',
     schema: token,
     secret: true,
+    credential: true,
     unset: 'not sent',
   }),
 });

@@ -69,6 +69,13 @@ function unknownVariable(name: string): Problem | undefined {
   return mistyped(name, near);
 }
 
+/** The variable that a name which is none of them probably means, where every name has to be one. */
+export function nearestVariable(name: string): string | undefined {
+  const near = nearest(name, variableNames, (candidate) => (candidate.length < 10 ? 1 : 2));
+  const [ended, ...others] = variableNames.filter((known) => known.endsWith(`_${name.toUpperCase()}`));
+  return near ?? (others.length === 0 ? ended : undefined) ?? (name.length < 8 ? undefined : begunBy(name));
+}
+
 /** Such as PREFECT_EXPORTER_MAX_SERIES, which is MAX_SERIES. */
 const withoutPrefix = (name: string, prefix: string): string | undefined =>
   variableNames.find((known) => known === name.toUpperCase().slice(prefix.length));

@@ -32,6 +32,14 @@ export const bothForms = (variable: Variable): Problem => ({
   do: `unset ${variable.name}, or unset ${fileFormOf(variable)}`,
 });
 
+/** An ARN where its value should be: it came from a file, and nothing has looked it up. */
+export const unresolvedArn = (variable: Variable): Problem => ({
+  slug: 'secret-arn',
+  message: `The file that ${fileFormOf(variable)} names holds an ARN, and ARNs are not looked up there.`,
+  expected: `a file that holds ${variable.expected}`,
+  do: `put the ARN into ${variable.name}`,
+});
+
 /** A file without the secret that it should hold. */
 export const emptyFile = (variable: Variable, path: string): Problem => ({
   slug: 'missing-value',

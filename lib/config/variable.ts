@@ -5,6 +5,8 @@ export type Group =
   | 'Prefect'
   | 'Remote write'
   | 'Pushgateway'
+  | 'Secrets'
+  | 'Workspaces'
   | 'Tick'
   | 'Store'
   | 'Series'
@@ -25,6 +27,8 @@ interface Described<Value> {
   readonly schema: z.ZodType<Value, string>;
   /** Masked wherever it is shown, and has a form `NAME_FILE` that names a file with the value. */
   readonly secret?: boolean;
+  /** Tells the other side who asks: changes while a process runs without anything else of it. */
+  readonly credential?: boolean;
   /** Shown without what stands before an `@` and after a `?`. */
   readonly address?: boolean;
   /** Taken as it is: quotation marks and spaces around it belong to the value. */

@@ -4,16 +4,20 @@ import { networkVariables } from './network.ts';
 import { prefectVariables } from './prefect.ts';
 import { pushgatewayVariables } from './pushgateway.ts';
 import { remoteWriteVariables } from './remote-write.ts';
+import { secretsVariables } from './secrets.ts';
 import { seriesVariables } from './series.ts';
 import { storeVariables } from './store.ts';
 import { tickVariables } from './tick.ts';
 import { fileFormOf, type Variable } from './variable.ts';
+import { workspacesVariables } from './workspaces.ts';
 
 /** Every variable there is, in the order of docs/CONFIGURATION.md. */
 export const variables: readonly Variable[] = [
   ...Object.values(prefectVariables),
   ...Object.values(remoteWriteVariables),
   ...Object.values(pushgatewayVariables),
+  ...Object.values(secretsVariables),
+  ...Object.values(workspacesVariables),
   ...Object.values(tickVariables),
   ...Object.values(storeVariables),
   ...Object.values(seriesVariables),

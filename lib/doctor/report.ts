@@ -8,7 +8,7 @@ export interface CheckReport {
 }
 
 export interface CheckSection {
-  readonly name: 'configuration' | 'prefect' | 'receiver' | 'store' | 'network';
+  readonly name: 'secrets' | 'configuration' | 'prefect' | 'receiver' | 'store' | 'network';
   readonly status: SectionStatus;
   /** What was found, one fact a line, for instance `self-hosted server 3.8.4`. */
   readonly facts: readonly string[];

@@ -9,6 +9,12 @@ export const withBasicAuth = (send: Send, userColonPassword: Secret): Send =>
 export const withBearer = (send: Send, token: Secret): Send =>
   authorized(send, () => `Bearer ${token.reveal()}`);
 
+/** These headers in place of those with the same names; lower-case names. */
+export const withHeaders =
+  (send: Send, headers: Readonly<Record<string, string>>): Send =>
+  (request, deadline) =>
+    send({ ...request, headers: { ...request.headers, ...headers } }, deadline);
+
 const authorized =
   (send: Send, authorization: () => string): Send =>
   (request, deadline) =>

@@ -1,3 +1,4 @@
+import { type AwsAnswer, awsAnswerOf } from '../aws-answer.ts';
 import { type Store, StoreConflictError, StoreError, StoreUnclearError } from './store.ts';
 
 /** What was asked of S3, with the permission that it takes. */
@@ -10,21 +11,10 @@ export interface S3Call {
   readonly action: S3Action;
 }
 
-/** What an error of the SDK says, as far as it says it. */
-interface Answer {
-  /** Such as `AccessDenied`; the name of the error where there was no answer. */
-  readonly code: string;
-  /** Undefined where there was no answer. */
-  readonly status: number | undefined;
-  readonly message: string;
-  /** `x-amz-bucket-region`. */
-  readonly region: string | undefined;
-}
-
 /** An error of the SDK as what it means for the document. */
 export function s3Error(call: S3Call, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  const answer = answerOf(error);
+  const answer = awsAnswerOf(error);
   const { status } = answer;
   const options = { cause: error };
   if (status === undefined || status < 300) return withoutAnswer(call, answer, options);
@@ -46,7 +36,7 @@ export function s3Error(call: S3Call, error: unknown): StoreError {
 }
 
 /** True for a document that is not there, in a bucket that is. Any web server answers 404, only S3 says this. */
-export const isMissingObject = (error: unknown): boolean => answerOf(error).code === 'NoSuchKey';
+export const isMissingObject = (error: unknown): boolean => awsAnswerOf(error).code === 'NoSuchKey';
 
 /** Reading again may help: no answer, or one that says so. */
 export const isPassing = (error: unknown): boolean =>
@@ -60,8 +50,9 @@ interface Words {
 }
 
 /** Answers that mean a setting, whatever was asked. */
-function wordsFor(call: S3Call, answer: Answer): Words | undefined {
-  const { code, status, region } = answer;
+function wordsFor(call: S3Call, answer: AwsAnswer): Words | undefined {
+  const { code, status } = answer;
+  const region = answer.header('x-amz-bucket-region');
   if (code === 'NoSuchBucket') return { reason: 'not-found', text: `there is no bucket "${call.bucket}"` };
   if (status !== undefined && status < 400) return otherRegion(call, region);
   if (code === 'AuthorizationHeaderMalformed' || code === 'IllegalLocationConstraintException') {
@@ -88,7 +79,7 @@ const refusedKeys: ReadonlySet<string> = new Set([
   'TokenRefreshRequired',
 ]);
 
-const refused = ({ code }: Answer): Words => ({
+const refused = ({ code }: AwsAnswer): Words => ({
   reason: 'denied',
   text: `S3 does not accept the credentials (${code})`,
 });
@@ -115,7 +106,7 @@ const notConnected: ReadonlySet<string> = new Set([
   'EADDRNOTAVAIL',
 ]);
 
-function withoutAnswer(call: S3Call, { code, message }: Answer, options: ErrorOptions): StoreError {
+function withoutAnswer(call: S3Call, { code, message }: AwsAnswer, options: ErrorOptions): StoreError {
   const { place } = call;
   if (code === 'CredentialsProviderError') {
     return new StoreError(place, 'denied', `no AWS credentials: ${message}`, options);
@@ -131,29 +122,3 @@ function withoutAnswer(call: S3Call, { code, message }: Answer, options: ErrorOp
 
 /** A handshake that failed: nothing was sent. */
 const isTls = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(?:SSL|TLS)_/.test(code);
-
-function answerOf(error: unknown): Answer {
-  const metadata = fieldOf(error, '$metadata');
-  const status = fieldOf(metadata, 'httpStatusCode');
-  const headers = fieldOf(fieldOf(error, '$response'), 'headers');
-  const region = fieldOf(headers, 'x-amz-bucket-region');
-  const name = fieldOf(error, 'name');
-  const code = fieldOf(error, 'code');
-  return {
-    code: typeof status !== 'number' && typeof code === 'string' ? code : String(name ?? 'unknown'),
-    status: typeof status === 'number' ? status : undefined,
-    message: oneLine(error instanceof Error ? error.message : String(error)),
-    region: typeof region === 'string' ? region : undefined,
-  };
-}
-
-/** Without the name of the package that some messages of the SDK begin with. */
-const oneLine = (text: string): string =>
-  text
-    .replace(/^@smithy\/[\w-]+ - /, '')
-    .replace(/\s+/g, ' ')
-    .slice(0, 500);
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;
-}

@@ -31,8 +31,9 @@ function processWith(
 ) {
   const printed: string[] = [];
   const stream = { isTTY: true, write: (text: string) => void printed.push(text) };
+  const exporter = exporterFor(line.environment, line.clock, { store, acknowledgeAtOnce });
   const options = {
-    exporter: exporterFor(line.environment, line.clock, { store, acknowledgeAtOnce }),
+    exporterNow: () => Promise.resolve(exporter),
     clock: line.clock,
     terminal: createTerminal(stream, { ...stream, isTTY: false }, { NO_COLOR: '1' }),
     json: false,

@@ -1,0 +1,119 @@
+import { check } from '../lib/check.ts';
+import type { Clock } from '../lib/clock.ts';
+import { allCollectors as collectors } from '../lib/collectors/all.ts';
+import { chooseWorkspace } from '../lib/config/choose-workspace.ts';
+import { ConfigError } from '../lib/config/errors.ts';
+import { parseConfig } from '../lib/config/parse.ts';
+import type { Deadline } from '../lib/deadline.ts';
+import { type CheckReport, checkReport } from '../lib/doctor/report.ts';
+import { createExporter, type Exporter } from '../lib/exporter.ts';
+import { createLiveWiring, type LiveWiring } from '../lib/live-wiring.ts';
+import { createLogger, errorFields, type Logger } from '../lib/log.ts';
+import { createCachedSecrets, type Secrets } from '../lib/secrets/cached-secrets.ts';
+import { SecretsError } from '../lib/secrets/errors.ts';
+import { createSecretReader, type ReadSecret } from '../lib/secrets/read-secret.ts';
+import { createSecretEnvironment } from '../lib/secrets/secret-environment.ts';
+
+export interface WorkspacesOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Default: from AWS. */
+  readonly readSecret?: ReadSecret;
+  readFile(path: string): string;
+  write(text: string): void;
+}
+
+/** What a tick of one workspace needs. */
+export interface Wired {
+  readonly exporter: Exporter;
+  readonly log: Logger;
+  readonly emf: boolean;
+  /** In WORKSPACES; undefined where there is only one. */
+  readonly name: string | undefined;
+}
+
+/** The workspaces of one container, each wired at its first tick and kept. */
+export interface Workspaces {
+  /** Rejects, after a log line, with `ConfigError` or `SecretsError`: of this workspace only. */
+  wired(asked: string | undefined, deadline: Deadline): Promise<Wired>;
+  check(asked: string | undefined, deadline: Deadline): Promise<CheckReport>;
+}
+
+const where = 'lambda';
+
+export function createWorkspaces(options: WorkspacesOptions): Workspaces {
+  const { env, clock, readFile, readSecret = createSecretReader({ clock }) } = options;
+  const secrets = createCachedSecrets({
+    read: readSecret,
+    clock,
+    warn: (problem) => loggerOf(options, 'info').warn(problem.message, { ...problem }),
+  });
+  const wirings = new Map<string | undefined, LiveWiring<Wired>>();
+  return {
+    async wired(asked, deadline) {
+      try {
+        const wiring = wirings.get(asked) ?? wiringOf(options, secrets, asked);
+        wirings.set(asked, wiring);
+        return await wiring.current(deadline);
+      } catch (error) {
+        logFailure(loggerOf(options, 'info', asked), error);
+        throw error;
+      }
+    },
+    async check(asked, deadline) {
+      try {
+        const { environment, defaults, warnings } = chooseWorkspace(env, asked);
+        const uncached = createCachedSecrets({ read: readSecret, clock, warn: () => undefined });
+        const resolving = createSecretEnvironment({ environment, defaults, secrets: uncached });
+        return await check(
+          { environment: resolving, warnings, clock, readFile, collectors, where },
+          deadline,
+        );
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        const { problems } = error;
+        return checkReport([{ name: 'configuration', status: 'failed', facts: [], problems }]);
+      }
+    },
+  };
+}
+
+function wiringOf(
+  options: WorkspacesOptions,
+  secrets: Secrets,
+  asked: string | undefined,
+): LiveWiring<Wired> {
+  const { env, clock, readFile } = options;
+  const { name, environment, defaults, warnings } = chooseWorkspace(env, asked);
+  return createLiveWiring<Wired>({
+    clock,
+    environment: createSecretEnvironment({ environment, defaults, secrets }),
+    parse: (resolved) => {
+      const found = { problems: resolved.problems, warnings: [...warnings, ...resolved.warnings] };
+      return parseConfig(resolved.environment, { readFile, collectors, sink: 'required', where, found });
+    },
+    wire: ({ config, warnings: all }, credentials) => {
+      const log = loggerOf(options, config.log.level, name);
+      for (const warning of all) log.warn(warning.message, { ...warning });
+      const exporter = createExporter(config, clock, { acknowledgeAtOnce: false, credentials });
+      return { exporter, log, emf: config.log.emf, name };
+    },
+  });
+}
+
+/** Lines that tell of one of several workspaces have its name. */
+function loggerOf(
+  { write, clock }: WorkspacesOptions,
+  level: Parameters<typeof createLogger>[0],
+  workspace?: string,
+): Logger {
+  const timestamp = () => new Date(clock.now()).toISOString();
+  return createLogger(level, write, timestamp, workspace === undefined ? {} : { workspace });
+}
+
+function logFailure(log: Logger, error: unknown): void {
+  const has = error instanceof ConfigError || error instanceof SecretsError;
+  const what =
+    error instanceof SecretsError ? 'the secrets cannot be read' : 'the configuration cannot be used';
+  log.error(what, { ...errorFields(error), ...(has ? { problems: error.problems } : {}) });
+}
