@@ -38,7 +38,7 @@ function meaningOf(refusal: Refusal): Meaning {
   if (code === 'AccessDeniedException') return settled(denied(arn));
   if (/staging label/i.test(message)) return settled(noValue(arn));
   if (code === 'ResourceNotFoundException' || code === 'ParameterNotFound') return settled(notFound(arn));
-  if (/deletion|deleted/i.test(message)) return settled(deleted(arn));
+  if (/marked (?:for deletion|deleted)|scheduled for deletion/i.test(message)) return settled(deleted(arn));
   const isBusy = status >= 500 || status === 429 || /throttl|TooManyRequests|RequestLimit/i.test(code);
   return isBusy ? passing(failed(arn, answer)) : settled(failed(arn, answer));
 }
@@ -60,7 +60,7 @@ const isOfKey = ({ code, message }: AwsAnswer): boolean =>
   code === 'DecryptionFailure' ||
   code === 'InvalidKeyId' ||
   /^KMS/.test(code) ||
-  (code === 'AccessDeniedException' && /kms/i.test(message.replaceAll(/arn:\S*:secret:\S*/g, '')));
+  (code === 'AccessDeniedException' && /\bto KMS\b|perform: kms:/i.test(message));
 
 const serviceOf = ({ service }: SecretArn): string =>
   service === 'secretsmanager' ? 'Secrets Manager' : 'the Parameter Store';
