@@ -36,12 +36,24 @@ describe('parseEvent', () => {
     ['a check that is not wanted', { check: false }, undefined],
     ['a check in words', { check: 'true' }, undefined],
   ])('%s', (_, event, scheduledMs) => {
-    expect(parseEvent(event)).toEqual({ kind: 'tick', scheduledMs });
+    expect(parseEvent(event)).toEqual({ kind: 'tick', scheduledMs, workspace: undefined });
   });
 
   test('a check, whatever stands beside it', () => {
-    expect(parseEvent({ check: true })).toEqual({ kind: 'check' });
-    expect(parseEvent({ ...ruleEvent, check: true })).toEqual({ kind: 'check' });
+    expect(parseEvent({ check: true })).toEqual({ kind: 'check', workspace: undefined });
+    expect(parseEvent({ ...ruleEvent, check: true })).toMatchObject({ kind: 'check' });
+  });
+
+  test.each([
+    [{ workspace: 'prod' }, 'prod'],
+    [{ ...ruleEvent, workspace: 'prod' }, 'prod'],
+    [{ check: true, workspace: 'prod' }, 'prod'],
+    [{ workspace: '' }, ''],
+    [{ workspace: null }, undefined],
+    [{ workspace: 7 }, '<number>'],
+    [{ workspace: { name: 'prod' } }, '<object>'],
+  ])('%j is for the workspace %s', (event, workspace) => {
+    expect(parseEvent(event).workspace).toBe(workspace);
   });
 
   test('never throws, and any other event is a tick', () => {

@@ -1,0 +1,166 @@
+// One function for several Prefect workspaces.
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { PrefectDouble } from '../../doubles/prefect/api.ts';
+import type { Receiver } from '../../doubles/receiver/receiver.ts';
+import { createHandler } from '../../functions/handler.ts';
+import { ConfigError } from '../../lib/config/errors.ts';
+import { secretArn } from '../secrets/double-place.ts';
+import { createFakeClock, type FakeClock } from '../support/clock.ts';
+import { type Environment, smallWorkspace, startPrefect, startTestReceiver } from '../tick/scene.ts';
+import { createTickClock, type TickClock } from '../tick/tick-clock.ts';
+import { parseEmbeddedMetrics } from './emf.ts';
+
+const ten = Date.UTC(2026, 10, 20, 10);
+
+let prod: PrefectDouble;
+let dev: PrefectDouble;
+let receiver: Receiver;
+let clock: TickClock;
+/** Of Prefect and of the receiver. */
+let outside: FakeClock;
+let written: string[];
+let handler: ReturnType<typeof createHandler>;
+
+const secrets = new Map([
+  [secretArn('prod'), { PREFECT_API_KEY: 'pnu_prod' }],
+  [secretArn('dev'), { PREFECT_API_KEY: 'pnu_dev' }],
+]);
+
+beforeEach(async () => {
+  outside = createFakeClock();
+  prod = await startPrefect(smallWorkspace, { clock: outside });
+  dev = await startPrefect(smallWorkspace, { clock: outside });
+  onTestFinished(async () => {
+    await Promise.all([prod.stop(), dev.stop()]);
+  });
+  receiver = await startTestReceiver({ clock: outside });
+  clock = createTickClock();
+  written = [];
+  handler = createFunction({
+    prod: { PREFECT_API_URL: prod.apiUrl, SECRET_ARN: secretArn('prod') },
+    dev: { PREFECT_API_URL: dev.apiUrl, SECRET_ARN: secretArn('dev'), WORKSPACE: 'development' },
+    broken: { PREFECT_API_URL: 'prefect', MAX_RETRIES: 'x' },
+  });
+});
+
+const createFunction = (workspaces: object | undefined, env: Environment = {}) =>
+  createHandler({
+    env: {
+      REMOTE_WRITE_URL: receiver.writeUrl.href,
+      STORE: 'memory:',
+      ALLOW_MEMORY_STORE: 'true',
+      EMF: 'true',
+      ...(workspaces === undefined ? {} : { WORKSPACES: JSON.stringify(workspaces) }),
+      ...env,
+    },
+    clock,
+    readFile: () => '',
+    write: (text) => written.push(text),
+    readSecret: async ({ arn }) => JSON.stringify(secrets.get(arn)),
+  });
+
+const invoke = (event: object): Promise<unknown> =>
+  clock.settle(handler(event, { getRemainingTimeInMillis: () => 50_000 }));
+
+const tick = (workspace: string | undefined, minute = 0): Promise<unknown> => {
+  for (const one of [clock, outside]) one.setNow(ten + minute * 60_000);
+  const scheduledTime = new Date(clock.now()).toISOString();
+  return invoke(workspace === undefined ? { scheduledTime } : { scheduledTime, workspace });
+};
+
+const pushed = expect.objectContaining({ outcome: 'pushed' });
+const lines = () => written.map((text) => JSON.parse(text)).filter((line) => !('_aws' in line));
+const labels = () => [...new Set(receiver.series().map((one) => one.labels.workspace))].sort();
+const keys = (double: PrefectDouble) =>
+  new Set(double.server.requests.map(({ headers }) => headers.authorization));
+
+describe('several workspaces', () => {
+  test('are each read with their own key and have their own label', async () => {
+    expect(await tick('prod')).toEqual(pushed);
+    expect(await tick('dev')).toEqual(pushed);
+    expect(labels()).toEqual(['development', 'prod']);
+    expect([keys(prod), keys(dev)]).toEqual([new Set(['Bearer pnu_prod']), new Set(['Bearer pnu_dev'])]);
+  });
+
+  test('are each wired once', async () => {
+    for (const minute of [0, 1]) {
+      for (const name of ['prod', 'dev']) await tick(name, minute);
+    }
+    const versions = (double: PrefectDouble) =>
+      double.requests().filter(({ path }) => path === '/admin/version').length;
+    expect([versions(prod), versions(dev)]).toEqual([1, 1]);
+  });
+
+  test('are in the log and in the metrics for CloudWatch', async () => {
+    await tick('prod');
+    await tick('dev');
+    expect(lines()).toMatchObject([
+      { message: 'tick', workspace: 'prod' },
+      { message: 'tick', workspace: 'development' },
+    ]);
+    const metrics = written.filter((text) => text.includes('_aws')).map(parseEmbeddedMetrics);
+    expect(metrics.map(({ dimensions }) => dimensions.Workspace)).toEqual(['prod', 'development']);
+  });
+
+  test('fail alone: what is wrong with one is an error of its own ticks', async () => {
+    await expect(tick('broken')).rejects.toBeInstanceOf(ConfigError);
+    expect(lines()).toMatchObject([
+      { level: 'error', message: 'the configuration cannot be used', workspace: 'broken' },
+    ]);
+    expect(lines()[0].problems).toHaveLength(2);
+    expect(await tick('prod')).toEqual(pushed);
+    await expect(tick('broken', 1)).rejects.toBeInstanceOf(ConfigError);
+  });
+
+  test('are in the log and the metrics by their names where the label is not known', async () => {
+    handler = createFunction({ prod: { PREFECT_API_URL: prod.apiUrl, WORKSPACE: '' } }, { EMF: 'true' });
+    receiver.faults.when(() => ({ kind: 'status', status: 401, body: 'no' }));
+    await expect(tick('prod')).rejects.toThrow('401');
+    expect(lines()).toMatchObject([{ level: 'error', workspace: 'prod' }]);
+    expect(parseEmbeddedMetrics(written[1] ?? '').dimensions.Workspace).toBe('prod');
+  });
+});
+
+describe('an event', () => {
+  test.each([
+    [undefined, 'The event does not say which workspace it is for'],
+    ['staging', 'The event asks for the workspace "staging"'],
+  ])('for %s is refused, with the names there are', async (workspace, message) => {
+    await expect(tick(workspace)).rejects.toThrow(message);
+    expect(lines()).toMatchObject([
+      {
+        level: 'error',
+        problems: [{ slug: 'workspace-unknown', expected: 'one of "prod", "dev", "broken"' }],
+      },
+    ]);
+  });
+
+  test('for a workspace is refused where there is only one', async () => {
+    handler = createFunction(undefined, { PREFECT_API_URL: prod.apiUrl });
+    await expect(tick('prod')).rejects.toThrow('WORKSPACES is not set');
+    expect(await tick(undefined)).toEqual(pushed);
+  });
+
+  test('for a check asks one workspace', async () => {
+    expect(await invoke({ check: true, workspace: 'prod' })).toMatchObject({ exitStatus: 0 });
+    expect(prod.requests().length).toBeGreaterThan(5);
+    expect(dev.requests()).toHaveLength(0);
+    expect(receiver.series()).toEqual([]);
+  });
+
+  test.each([
+    [{ check: true }, 'workspace-unknown'],
+    [{ check: true, workspace: 'broken' }, 'invalid-value'],
+  ])('%j resolves with what is wrong', async (event, slug) => {
+    expect(await invoke(event)).toMatchObject({
+      exitStatus: 2,
+      sections: [
+        {
+          name: 'configuration',
+          status: 'failed',
+          problems: expect.arrayContaining([expect.objectContaining({ slug })]),
+        },
+      ],
+    });
+  });
+});
