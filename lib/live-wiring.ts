@@ -34,13 +34,19 @@ const renewMs = 30_000;
 export function createLiveWiring<Wired>(options: LiveWiringOptions<Wired>): LiveWiring<Wired> {
   const { environment } = options;
   let known: { readonly inUse: InUse; readonly wired: Wired } | undefined;
+  // Somebody may have mended since what could not be used.
+  let isMendable = false;
   return {
     async current(deadline) {
-      const resolved = await environment.resolve(deadline);
-      if (known?.inUse.adopt(resolved) === true) return known.wired;
-      const parsed = options.parse(resolved);
-      const inUse = createInUse(options, resolved, parsed);
-      known = { inUse, wired: options.wire(parsed, inUse.credentials) };
+      const anew = isMendable;
+      isMendable = true;
+      const resolved = await environment.resolve(deadline, anew);
+      if (known?.inUse.adopt(resolved) !== true) {
+        const parsed = options.parse(resolved);
+        const inUse = createInUse(options, resolved, parsed);
+        known = { inUse, wired: options.wire(parsed, inUse.credentials) };
+      }
+      isMendable = false;
       return known.wired;
     },
   };

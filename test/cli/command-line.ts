@@ -3,6 +3,7 @@ import { run } from '../../cli/run.ts';
 import { createTerminal } from '../../cli/terminal.ts';
 import type { PrefectDouble } from '../../doubles/prefect/api.ts';
 import type { Receiver } from '../../doubles/receiver/receiver.ts';
+import { SecretError } from '../../lib/secrets/errors.ts';
 import { createFakeClock, type FakeClock } from '../support/clock.ts';
 import { type Environment, smallWorkspace, startPrefect, startTestReceiver } from '../tick/scene.ts';
 import { createTickClock, type TickClock } from '../tick/tick-clock.ts';
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly files?: Environment;
   readonly isTerminal?: boolean;
+  /** Text by ARN, as it is when it is read; others are not there. */
+  readonly secrets?: ReadonlyMap<string, string>;
 }
 
 /** A command line in this process, on a fake clock, with a Prefect and a receiver that end with the test. */
@@ -55,12 +58,17 @@ export async function openCommandLine(): Promise<CommandLine> {
     },
   });
   const start: CommandLine['start'] = (args, options = {}) => {
-    const { isTerminal = false, files = {} } = options;
+    const { isTerminal = false, files = {}, secrets = new Map<string, string>() } = options;
     const env = { NO_COLOR: '1', ...environment, ...options.environment };
     return run(args, {
       env,
       clock,
       stopSignal: () => stop.signal,
+      readSecret: async ({ arn }) => {
+        const text = secrets.get(arn);
+        if (text !== undefined) return text;
+        throw new SecretError({ slug: 'secret-not-found', message: `There is no secret ${arn}.` }, false);
+      },
       terminal: createTerminal(stream('stdout', isTerminal), stream('stderr', isTerminal), env),
       readFile: (path) => {
         const text = files[path];

@@ -7,6 +7,7 @@ import type { Store } from '../../lib/stores/store.ts';
 import { ledgerIn, replaceLedger } from '../support/stored-ledger.ts';
 import { exporterFor, inject, storedInstants } from '../tick/scene.ts';
 import { type CommandLine, openCommandLine, ten } from './command-line.ts';
+import { type Command, runUntilTicks, type UntilOptions } from './until.ts';
 
 let line: CommandLine;
 
@@ -142,34 +143,8 @@ describe('push', () => {
 });
 
 describe('push --every', () => {
-  /** Runs until `ticks` ticks have ended and the next is waited for, then asks to stop. */
-  async function runUntil(
-    ticks: number,
-    command: readonly string[] | (() => Promise<number>),
-    {
-      hung = () => 0,
-      whileItWaits = async () => {},
-    }: { hung?: () => number; whileItWaits?: () => Promise<void> } = {},
-  ): Promise<number> {
-    const status = typeof command === 'function' ? command() : line.start(command);
-    const reached = Promise.withResolvers<void>();
-    const { sleep } = line.clock;
-    let sleeps = 0;
-    Object.assign(line.clock, {
-      sleep: (ms: number, signal?: AbortSignal) => {
-        if (signal === line.stop.signal) {
-          sleeps += 1;
-          line.outside.setNow(line.clock.now() + ms);
-          if (sleeps === ticks) reached.resolve();
-        }
-        return sleep(ms, signal);
-      },
-    });
-    await line.clock.settle(reached.promise, hung);
-    await whileItWaits();
-    line.stop.abort();
-    return line.clock.settle(status, hung);
-  }
+  const runUntil = (ticks: number, command: Command, options?: UntilOptions) =>
+    runUntilTicks(line, ticks, command, options);
 
   test('ticks at once and then at each multiple of the interval', async () => {
     line.clock.setNow(ten + 12_500);
