@@ -14,6 +14,7 @@ import type { LocalServer, ReceivedRequest } from '../doubles/server.ts';
 import { fileFormOf } from '../lib/config/variable.ts';
 import { variables } from '../lib/config/variables.ts';
 import { startProgram } from './cli/program.ts';
+import { parameterArn, secretArn } from './secrets/double-place.ts';
 import { createFakeClock } from './support/clock.ts';
 import { secretsIn, tracesOf } from './support/secrets.ts';
 import { shownByEverything, whole } from './support/shown.ts';
@@ -45,6 +46,26 @@ const variableValues: Environment = {
   ...Object.fromEntries(variables.filter((one) => one.secret).map(({ name }) => [name, secret(name)])),
   REMOTE_WRITE_HEADERS: headers,
 };
+
+const [jsonArn, keyArn, passwordArn, headersArn] = [
+  secretArn('all'),
+  secretArn('key'),
+  parameterArn('password'),
+  secretArn('headers'),
+];
+/** What AWS keeps. */
+const json = JSON.stringify({
+  PREFECT_API_KEY: secret('PREFECT_API_KEY'),
+  REMOTE_WRITE_USERNAME: 12,
+  REMOTE_WRITE_PASSWORD: passwordArn,
+  REMOTE_WRITE_HEADERS: headers,
+});
+const kept: ReadonlyMap<string, string> = new Map([
+  [jsonArn, json],
+  [keyArn, secret('PREFECT_API_KEY')],
+  [passwordArn, `${secret('REMOTE_WRITE_PASSWORD')}\n`],
+  [headersArn, headers],
+]);
 
 let certificates: Certificates;
 let prefect: PrefectDouble;
@@ -87,7 +108,8 @@ const readFile = (path: string): string => {
 };
 
 /** All that can be done with a configuration. @param hung requests that hung so far */
-const shownByAll = (env: Environment, hung?: () => number) => shownByEverything({ env, readFile, hung });
+const shownByAll = (env: Environment, hung?: () => number, inAws = kept) =>
+  shownByEverything({ env, readFile, hung, secrets: inAws });
 
 /** What has arrived. */
 const stored = () => whole([receiver.series(), gateway.groups(), receiver.violations]);
@@ -120,6 +142,14 @@ const configurations: Readonly<Record<string, () => Environment>> = {
     REMOTE_WRITE_USERNAME: '12',
     REMOTE_WRITE_PASSWORD_FILE: '/run/REMOTE_WRITE_PASSWORD',
     REMOTE_WRITE_HEADERS_FILE: '/run/REMOTE_WRITE_HEADERS',
+  }),
+  'a JSON secret, with a parameter in it': () => ({ ...plain(), SECRET_ARN: jsonArn }),
+  'ARNs in place of values': () => ({
+    ...plain(),
+    PREFECT_API_KEY: keyArn,
+    REMOTE_WRITE_USERNAME: '12',
+    REMOTE_WRITE_PASSWORD: passwordArn,
+    REMOTE_WRITE_HEADERS: headersArn,
   }),
   'a Pushgateway with user and password': () => ({
     PREFECT_API_URL: prefect.apiUrl,
@@ -234,10 +264,53 @@ describe('a wrong configuration', () => {
     'a secret in each other variable': () =>
       Object.fromEntries(
         variables
-          .filter((one) => !one.secret)
+          // With a SECRET_ARN that is none, nothing else is looked at.
+          .filter((one) => !one.secret && one.name !== 'SECRET_ARN')
           .map(({ name }) => [name, `https://u:${secret('the password in an address')}@host:port/`]),
       ),
   };
+
+  const contents: Readonly<Record<string, string>> = {
+    'is cut short': json.slice(0, -3),
+    'has a comma too many': json.replace(/\}$/, ',}'),
+    'is a list': JSON.stringify(Object.values(secrets)),
+    'is one of its values': secret('PREFECT_API_KEY'),
+    'has its values for keys': JSON.stringify(
+      Object.fromEntries(Object.entries(secrets).map(([a, b]) => [b, a])),
+    ),
+    'has objects for values': JSON.stringify({ PREFECT_API_KEY: secrets, REMOTE_WRITE_PASSWORD: [json] }),
+    'has a secret in each other variable': JSON.stringify(
+      Object.fromEntries(
+        variables
+          .filter((one) => !one.secret)
+          .map(({ name }) => [name, `https://u:${secret('the password in an address')}@host:port/`]),
+      ),
+    ),
+  };
+
+  test.each(Object.entries(contents))('a secret that %s', async (_, content) => {
+    const inAws = new Map([...kept, [jsonArn, content]]);
+    const shown = await shownByAll({ ...plain(), SECRET_ARN: jsonArn }, undefined, inAws);
+    expect(shown).toMatch(/secret-content|secret-unknown-key/);
+    // The parser's own words quote a part of the text, too short to be found.
+    expect(shown).not.toMatch(/Unexpected (?:token|end)|in JSON at|not valid JSON/);
+    expectNoSecret(shown);
+  });
+
+  test('the JSON secret where one value belongs', async () => {
+    const shown = await shownByAll({ ...plain(), PREFECT_API_KEY: jsonArn });
+    expect(shown).toContain('secret-content');
+    expectNoSecret(shown);
+  });
+
+  test('secrets in SECRET_ARN and in WORKSPACES', async () => {
+    expectNoSecret(await shownByAll({ ...plain(), SECRET_ARN: secret('PREFECT_API_KEY') }));
+    expectNoSecret(await shownByAll({ ...plain(), SECRET_ARN: `arn:aws:${json}` }));
+    const workspaces = { WORKSPACES: json };
+    expectNoSecret(await shownByAll({ ...plain(), ...workspaces }));
+    const prod = { WORKSPACES: JSON.stringify({ prod: { PREFECT_API_KEY: secrets } }) };
+    expectNoSecret(await shownByAll({ ...plain(), ...prod }));
+  });
 
   test.each(Object.entries(wrong))('%s', async (_, environment) => {
     const shown = await shownByAll(environment());

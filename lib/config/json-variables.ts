@@ -43,9 +43,11 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'boolean' || Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
-/** A key that is no name may be a secret in the wrong place. */
+/** A key that does not look like a name may be a secret in the wrong place: those mix letters and digits. */
 const shown = (key: string): string =>
-  /^[A-Za-z][\w.-]{0,63}$/.test(key) ? `"${showValue(key)}"` : `a key of ${key.length} characters`;
+  /^(?:[A-Z][A-Z0-9_.-]{0,63}|[a-z][a-z_.-]{0,63})$/.test(key) || nearestVariable(key) !== undefined
+    ? `"${showValue(key)}"`
+    : `a key of ${key.length} characters`;
 
 function unknownKey(key: string, { subject, unknownKey: slug, without }: JsonPlace): Problem {
   const meant = nearestVariable(key);

@@ -187,7 +187,8 @@ describe('a secret with other content', () => {
     ['DATADOG_API_KEY', '"DATADOG_API_KEY": there is no such variable.'],
     ['SECRET_ARN', '"SECRET_ARN", which has to be a variable of the environment.'],
     ['WORKSPACES', '"WORKSPACES", which has to be a variable of the environment.'],
-    ['pnu_0123456789abcdef', '"pnu_…(20 characters)": there is no such variable.'],
+    ['prefectApiKey1', 'a key of 14 characters: there is no such variable.'],
+    ['pnu_0123456789abcdef', 'a key of 20 characters: there is no such variable.'],
     ['p4ss word!', 'a key of 10 characters: there is no such variable.'],
   ])('the key %s is told', async (name, said) => {
     keep({ [name]: hidden });

@@ -7,6 +7,10 @@ import { allCollectors as collectors } from '../../lib/collectors/all.ts';
 import { parseConfig } from '../../lib/config/parse.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createExporter } from '../../lib/exporter.ts';
+import { createCachedSecrets } from '../../lib/secrets/cached-secrets.ts';
+import { SecretError } from '../../lib/secrets/errors.ts';
+import type { ReadSecret } from '../../lib/secrets/read-secret.ts';
+import { createSecretEnvironment } from '../../lib/secrets/secret-environment.ts';
 import { createMemoryStore } from '../../lib/stores/memory.ts';
 import { createTickClock } from '../tick/tick-clock.ts';
 
@@ -15,8 +19,18 @@ export interface Use {
   readonly env: Readonly<Record<string, string>>;
   /** Requests that hung so far. */
   readonly hung: (() => number) | undefined;
+  /** Text by ARN. */
+  readonly secrets?: ReadonlyMap<string, string>;
   readFile(path: string): string;
 }
+
+const readSecretOf =
+  ({ secrets }: Use): ReadSecret =>
+  async ({ arn }) => {
+    const text = secrets?.get(arn);
+    if (text !== undefined) return text;
+    throw new SecretError({ slug: 'secret-not-found', message: `There is no secret ${arn}.` }, false);
+  };
 
 /** Everything a log could show of a value, the fields and causes of an error included. */
 export const whole = (value: unknown): string =>
@@ -35,13 +49,15 @@ export const whole = (value: unknown): string =>
 const inMemory = { STORE: 'memory:' };
 
 /** Everything a function shows: its log, its metrics for CloudWatch, its answers and errors. */
-async function shownByFunction({ env, readFile, hung }: Use, event: unknown): Promise<string> {
+async function shownByFunction(use: Use, event: unknown): Promise<string> {
+  const { env, readFile, hung } = use;
   const clock = createTickClock();
   const written: string[] = [];
   const handler = createHandler({
     env: { EMF: 'true', LOG_LEVEL: 'debug', ALLOW_MEMORY_STORE: 'true', ...inMemory, ...env },
     clock,
     readFile,
+    readSecret: readSecretOf(use),
     write: (text) => written.push(text),
   });
   const outcome = handler(event, { getRemainingTimeInMillis: () => 60_000 }).then(whole, whole);
@@ -50,11 +66,9 @@ async function shownByFunction({ env, readFile, hung }: Use, event: unknown): Pr
 }
 
 /** Everything a command prints. */
-async function shownByCommand(
-  { env, readFile, hung }: Use,
-  args: readonly string[],
-  isTTY = false,
-): Promise<string> {
+async function shownByCommand(use: Use, args: readonly string[], isTTY = false): Promise<string> {
+  const { env, readFile, hung } = use;
+  const readSecret = readSecretOf(use);
   const clock = createTickClock();
   let printed = '';
   const stream = {
@@ -66,20 +80,24 @@ async function shownByCommand(
   const terminal = createTerminal(stream, stream, env);
   const stopSignal = () => new AbortController().signal;
   const status = await clock.settle(
-    run(args, { env: { ...inMemory, ...env }, clock, terminal, stopSignal, readFile }),
+    run(args, { env: { ...inMemory, ...env }, clock, terminal, stopSignal, readFile, readSecret }),
     hung,
   );
   return `${printed} ${status}`;
 }
 
 /** The ledger that a tick stores; empty where the configuration is wrong. */
-async function storedByTick({ env, readFile, hung }: Use): Promise<string> {
+async function storedByTick(use: Use): Promise<string> {
+  const { env, readFile, hung } = use;
   const clock = createTickClock();
   const store = createMemoryStore({ clock });
+  const secrets = createCachedSecrets({ read: readSecretOf(use), clock, warn: () => undefined });
   const options = { readFile, collectors, sink: 'required', where: 'command-line' } as const;
   const tick = async () => {
-    const exporter = createExporter(parseConfig(env, options).config, clock, { store });
-    await exporter.tick(clock.now(), deadlineIn(55_000, clock));
+    const deadline = deadlineIn(55_000, clock);
+    const found = await createSecretEnvironment({ environment: env, secrets }).resolve(deadline);
+    const { config } = parseConfig(found.environment, { ...options, found });
+    await createExporter(config, clock, { store }).tick(clock.now(), deadline);
   };
   await clock.settle(tick().then(whole, whole), hung);
   const stored = await store.load(deadlineIn(55_000, clock));
