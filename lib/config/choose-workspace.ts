@@ -96,7 +96,7 @@ function notThere(asked: string | undefined, all: readonly Entry[]): Problem {
     slug: 'workspace-unknown',
     message:
       asked === undefined
-        ? 'The event does not say which workspace it is for, and WORKSPACES has several.'
+        ? 'The event does not say which workspace of WORKSPACES it is for.'
         : `The event asks for the workspace "${showValue(asked)}", which is not in WORKSPACES.`,
     expected: `one of ${names(all)}`,
     do: input(meant ?? known[0] ?? '<name>'),

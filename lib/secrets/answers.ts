@@ -110,7 +110,7 @@ const noCredentials = ({ arn }: SecretArn): Problem => ({
   message: `There are no AWS credentials to read ${arn} with.`,
   expected:
     'what the AWS SDK finds: the role of a function or task, a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-  do: 'on a machine of your own: aws login, or AWS_PROFILE=<profile>',
+  do: 'on a machine of your own: AWS_PROFILE=<profile>, after aws sso login where the profile wants that',
 });
 
 const credentialsRefused = ({ arn }: SecretArn): Problem => ({

@@ -75,7 +75,7 @@ describe('an event', () => {
       'that does not say which',
       undefined,
       {
-        message: 'The event does not say which workspace it is for, and WORKSPACES has several.',
+        message: 'The event does not say which workspace of WORKSPACES it is for.',
         expected: 'one of "prod", "dev.eu_1"',
         do: '"workspace":"prod" in the input of the schedule',
       },

@@ -123,7 +123,7 @@ describe('several workspaces', () => {
 
 describe('an event', () => {
   test.each([
-    [undefined, 'The event does not say which workspace it is for'],
+    [undefined, 'The event does not say which workspace of WORKSPACES it is for'],
     ['staging', 'The event asks for the workspace "staging"'],
   ])('for %s is refused, with the names there are', async (workspace, message) => {
     await expect(tick(workspace)).rejects.toThrow(message);
