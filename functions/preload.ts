@@ -1,21 +1,33 @@
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Parts of the bundle with clients of AWS, and the values of variables that ask for them. */
-const parts: readonly { readonly sign: RegExp; load(): Promise<unknown> }[] = [
-  { sign: /\bs3:\/\//i, load: () => import('../lib/stores/s3-client.ts') },
+/** A part of the bundle with a client of AWS. */
+export interface Part {
+  readonly name: 's3' | 'secrets-manager' | 'parameter-store';
+  load(): Promise<unknown>;
+}
+
+/** With what a variable has in it where the part is needed. */
+const parts: readonly (Part & { readonly sign: RegExp })[] = [
+  { name: 's3', sign: /\bs3:\/\//i, load: () => import('../lib/stores/s3-client.ts') },
   {
+    name: 'secrets-manager',
     sign: /\barn:aws[a-z-]*:secretsmanager:/i,
     load: () => import('../lib/secrets/secrets-manager-client.ts'),
   },
-  { sign: /\barn:aws[a-z-]*:ssm:/i, load: () => import('../lib/secrets/parameter-store-client.ts') },
+  {
+    name: 'parameter-store',
+    sign: /\barn:aws[a-z-]*:ssm:/i,
+    load: () => import('../lib/secrets/parameter-store-client.ts'),
+  },
 ];
 
-/**
- * Reads what the configuration will need, as far as the environment shows it: while it starts a function has a whole
- * processor, afterwards one by its memory. What only a secret names is read on first use.
- */
-export async function preload(env: Env): Promise<void> {
+/** What the configuration will need, as far as the environment shows it: what only a secret names is not here. */
+export function neededParts(env: Env): readonly Part[] {
   const values = Object.values(env).filter((value) => value !== undefined);
-  const wanted = parts.filter(({ sign }) => values.some((value) => sign.test(value)));
-  await Promise.all(wanted.map(({ load }) => load()));
+  return parts.filter(({ sign }) => values.some((value) => sign.test(value)));
+}
+
+/** While it starts a function has a whole processor, afterwards one by its memory: what is needed is read now. */
+export async function preload(env: Env): Promise<void> {
+  await Promise.all(neededParts(env).map(({ load }) => load()));
 }

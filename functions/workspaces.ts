@@ -1,11 +1,11 @@
-import { check } from '../lib/check.ts';
+import { check, failedWith } from '../lib/check.ts';
 import type { Clock } from '../lib/clock.ts';
 import { allCollectors as collectors } from '../lib/collectors/all.ts';
 import { chooseWorkspace } from '../lib/config/choose-workspace.ts';
 import { ConfigError } from '../lib/config/errors.ts';
 import { parseConfig } from '../lib/config/parse.ts';
 import type { Deadline } from '../lib/deadline.ts';
-import { type CheckReport, checkReport } from '../lib/doctor/report.ts';
+import type { CheckReport } from '../lib/doctor/report.ts';
 import { createExporter, type Exporter } from '../lib/exporter.ts';
 import { createLiveWiring, type LiveWiring } from '../lib/live-wiring.ts';
 import { createLogger, errorFields, type Logger } from '../lib/log.ts';
@@ -71,8 +71,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         );
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
-        const { problems } = error;
-        return checkReport([{ name: 'configuration', status: 'failed', facts: [], problems }]);
+        return failedWith('configuration', error.problems);
       }
     },
   };

@@ -78,7 +78,8 @@ export function createSessions(
       ...(sink === undefined ? {} : { timeoutMs: sink.timeoutMs }),
     });
     const receiverSend = renewing(sinkConnections.send, credentials.sink, (send, { auth, headers }) =>
-      sinkSend(withHeaders(send, headers), auth),
+      // Outside of what authorises: a signature covers headers.
+      withHeaders(sinkSend(send, auth), headers),
     );
     const exchanges: Exchange[] = [];
     const onExchange = (exchange: Exchange) => exchanges.push(exchange);

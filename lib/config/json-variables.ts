@@ -50,20 +50,19 @@ const shown = (key: string): string =>
     : `a key of ${key.length} characters`;
 
 function unknownKey(key: string, { subject, unknownKey: slug, without }: JsonPlace): Problem {
-  const meant = nearestVariable(key);
-  const isWanted = meant !== undefined && meant !== key && !without.includes(meant);
+  const meant = without.includes(key) ? undefined : nearestVariable(key);
+  const wanted = meant !== undefined && without.includes(meant) ? undefined : meant;
   return {
     slug,
-    message: `${subject} has ${shown(key)}${
-      without.includes(key)
-        ? ', which has to be a variable of the environment.'
-        : isWanted
-          ? `: did you mean ${meant}?`
-          : ': there is no such variable.'
-    }`,
+    message: `${subject} has ${shown(key)}${whatOf(without.includes(key), wanted)}`,
     expected: 'names of docs/CONFIGURATION.md',
-    do: isWanted ? `rename it to ${meant}` : 'take it out',
+    do: wanted === undefined ? 'take it out' : `rename it to ${wanted}`,
   };
+}
+
+function whatOf(isElsewhere: boolean, meant: string | undefined): string {
+  if (isElsewhere) return ', which has to be a variable of the environment.';
+  return meant === undefined ? ': there is no such variable.' : `: did you mean ${meant}?`;
 }
 
 const unusable = (key: string, value: unknown, { subject, unusableValue: slug }: JsonPlace): Problem => ({

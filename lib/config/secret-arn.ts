@@ -47,7 +47,7 @@ export function secretArnProblem(name: string, value: string): Problem {
     slug: 'secret-arn',
     message: `${name} is not the ARN of a secret or of a parameter.`,
     // A value without the beginning of an ARN may be the secret itself.
-    found: isArn(raw) ? showValue(raw) : `${raw.length} characters that are no ARN`,
+    found: /^arn:[\w:/+=.@*-]+$/i.test(raw) ? showValue(raw) : `${raw.length} characters that are no ARN`,
     expected,
     do: 'aws secretsmanager describe-secret --secret-id <name> prints the ARN',
   };

@@ -3,12 +3,13 @@ import { parseJsonObject } from '../config/json-object.ts';
 import { jsonVariables } from '../config/json-variables.ts';
 import type { Environment } from '../config/raw-values.ts';
 import { isArn, parseSecretArn, type SecretArn, secretArnProblem } from '../config/secret-arn.ts';
-import { fileFormOf, type Variable } from '../config/variable.ts';
 import { variables } from '../config/variables.ts';
 import type { Deadline } from '../deadline.ts';
 import type { Problem } from '../problem.ts';
 import type { Secrets } from './cached-secrets.ts';
+import { emptyText, notJson, notSingle } from './content-problems.ts';
 import { SecretError, SecretsError } from './errors.ts';
+import { besides, inBoth, isSet, withoutEmpty } from './precedence.ts';
 
 /** An environment in which nothing stands for a secret any more. */
 export interface ResolvedEnvironment {
@@ -70,12 +71,6 @@ export function createSecretEnvironment(options: SecretEnvironmentOptions): Secr
     },
   };
 }
-
-const isSet = (value: string | undefined): value is string => value !== undefined && value.trim() !== '';
-
-/** Empty is unset: what the secret has holds then. */
-const withoutEmpty = (environment: Environment): Environment =>
-  Object.fromEntries(Object.entries(environment).filter(([, value]) => isSet(value)));
 
 /** A secret variable that holds an ARN. */
 interface Single {
@@ -165,53 +160,3 @@ function failure(failed: readonly { readonly name: string; readonly error: unkno
   const [first] = failed;
   return problems.length < failed.length ? first?.error : new SecretsError(problems, { cause: first?.error });
 }
-
-/** What the secret has and the environment has not, and the names of what both have. */
-function besides(environment: Environment, values: Readonly<Record<string, string>>) {
-  const names = new Set(Object.entries(environment).flatMap(([name, value]) => (isSet(value) ? [name] : [])));
-  const isBeside = (name: string): boolean =>
-    formsOf(name).some((form) => names.has(form)) || (names.has(name.toLowerCase()) && isProxy(name));
-  const both = Object.keys(values).filter(isBeside);
-  const own = Object.fromEntries(Object.entries(values).filter(([name]) => !both.includes(name)));
-  return { own, both };
-}
-
-const isProxy = (name: string): boolean =>
-  variables.some((variable) => variable.name === name && variable.lowerCaseToo === true);
-
-/** A secret variable and the one that names a file with its value are two forms of one. */
-function formsOf(name: string): readonly string[] {
-  const forms = (variable: Variable): string[] => [variable.name, fileFormOf(variable)];
-  return secretVariables.map(forms).find((both) => both.includes(name)) ?? [name];
-}
-
-const inBoth = (names: readonly string[]): Problem => ({
-  slug: 'value-ignored',
-  message: `${names.join(', ')}: set in the environment and in the secret; the environment wins.`,
-  expected: 'each variable in one of them',
-  do: `take ${names.join(', ')} out of the environment, so that a rotated secret takes effect`,
-});
-
-const notJson = ({ arn }: SecretArn, text: string): Problem => ({
-  slug: 'secret-content',
-  message: `SECRET_ARN: The secret ${arn} is not a JSON object.`,
-  found: `${text.length} characters of something else`,
-  expected: '{"PREFECT_API_KEY":"pnu_…","REMOTE_WRITE_PASSWORD":"glc_…"}',
-  do: 'write the names of variables and their values as JSON; the ARN of a secret that is one value alone belongs into the variable of that value, such as PREFECT_API_KEY=<ARN>',
-});
-
-const notSingle = (name: string, { arn }: SecretArn): Problem => ({
-  slug: 'secret-content',
-  message: `${name}: ${arn} is a JSON object and not the value alone.`,
-  found: 'a JSON object',
-  expected: 'the value, without quotation marks',
-  do: `SECRET_ARN=${arn} with the key ${name} in it, or a secret that is the value alone`,
-});
-
-const emptyText = (name: string, { arn }: SecretArn): Problem => ({
-  slug: 'secret-content',
-  message: `${name}: ${arn} is empty.`,
-  found: 'nothing',
-  expected: 'the value',
-  do: 'put the value into it',
-});
