@@ -151,6 +151,17 @@ describe('a rotation', () => {
     expect(result).toMatchObject({ sent: samples });
   });
 
+  test('of a key in a header fails no tick', async () => {
+    const header = (n: number) => ({ ...contentFor(1), REMOTE_WRITE_HEADERS: `{"X-Api-Key":"key ${n}"}` });
+    let good = 'key 1';
+    inject(receiver, ({ headers }) => (headers['x-api-key'] === good ? undefined : unauthorized));
+    secret = header(1);
+    expect(await tickAt(0)).toEqual(pushed);
+    secret = header(2);
+    good = 'key 2';
+    expect(await tickAt(1)).toEqual(pushed);
+  });
+
   test('without a refusal is taken over at the first tick after five minutes', async () => {
     prefect.server.faults.clear();
     receiver.faults.clear();

@@ -112,12 +112,14 @@ describe('several workspaces', () => {
     await expect(tick('broken', 1)).rejects.toBeInstanceOf(ConfigError);
   });
 
-  test('are in the log and the metrics by their names where the label is not known', async () => {
-    handler = createFunction({ prod: { PREFECT_API_URL: prod.apiUrl, WORKSPACE: '' } }, { EMF: 'true' });
-    receiver.faults.when(() => ({ kind: 'status', status: 401, body: 'no' }));
-    await expect(tick('prod')).rejects.toThrow('401');
-    expect(lines()).toMatchObject([{ level: 'error', workspace: 'prod' }]);
-    expect(parseEmbeddedMetrics(written[1] ?? '').dimensions.Workspace).toBe('prod');
+  test('are in the log and the metrics by their names where the label is not known yet', async () => {
+    const STORE = 'file:/dev/null/nowhere/ledger.json.gz';
+    handler = createFunction({ prod: { PREFECT_API_URL: prod.apiUrl, WORKSPACE: 'production', STORE } });
+    await expect(tick('prod')).rejects.toThrow('/dev/null/nowhere');
+    const failed = lines().filter(({ level }) => level === 'error');
+    expect(failed).toMatchObject([{ message: 'tick failed', workspace: 'prod' }]);
+    const metrics = written.filter((text) => text.includes('_aws')).map(parseEmbeddedMetrics);
+    expect(metrics).toMatchObject([{ dimensions: { Workspace: 'prod' }, values: { TickSuccess: 0 } }]);
   });
 });
 

@@ -20,7 +20,7 @@ beforeEach(() => {
   reads = [];
 });
 
-function resolve(environment: Environment, defaults: Environment = {}) {
+function resolve(environment: Environment, defaults: Environment = {}, anew = false) {
   const secrets = createCachedSecrets({
     clock,
     warn: () => undefined,
@@ -31,7 +31,7 @@ function resolve(environment: Environment, defaults: Environment = {}) {
       throw new SecretError({ slug: 'secret-not-found', message: `There is no secret ${arn}.` }, false);
     },
   });
-  return createSecretEnvironment({ environment, defaults, secrets }).resolve(deadlineIn(10_000, clock));
+  return createSecretEnvironment({ environment, defaults, secrets }).resolve(deadlineIn(10_000, clock), anew);
 }
 
 const keep = (content: unknown) => kept.set(all, JSON.stringify(content));
@@ -123,6 +123,14 @@ describe('an environment', () => {
     expect(reads).toHaveLength(3);
     await resolving;
     expect(reads).toHaveLength(3);
+  });
+
+  it('reads each once when it is to be read anew', async () => {
+    keep({ REMOTE_WRITE_HEADERS: password });
+    kept.set(key, 'pnu_1').set(password, 'glc_2');
+    const given = { SECRET_ARN: all, PREFECT_API_KEY: key, REMOTE_WRITE_PASSWORD: password };
+    await resolve(given, {}, true);
+    expect(reads.sort()).toEqual([all, key, password].sort());
   });
 
   it('leaves an ARN alone where the variable is no secret', async () => {
