@@ -15,7 +15,7 @@ export interface SecretArn {
 export const isArn = (value: string): boolean => /^arn:aws[a-z-]*:/i.test(value.trim());
 
 const forms =
-  /^arn:(aws[a-z-]*):(?:(secretsmanager):([a-z0-9-]+):\d{12}:secret:[\w/+=.@-]+|(ssm):([a-z0-9-]+):\d{12}:parameter\/[\w./-]+)$/;
+  /^arn:(aws[a-z-]*):(?:(secretsmanager):([a-z0-9-]+):\d{12}:secret:[\w/+=.@!-]+|(ssm):([a-z0-9-]+):\d{12}:parameter\/[\w./-]+)$/;
 
 /** Undefined for anything else than the ARN of a secret or of a parameter. */
 export function parseSecretArn(value: string): SecretArn | undefined {

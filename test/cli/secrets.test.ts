@@ -93,6 +93,25 @@ describe('a secret', () => {
   });
 });
 
+test.each([[['push']], [['preview']], [['backfill', '--since', '10m', '--dry-run']]])(
+  'a rotation in the middle of %j fails nothing',
+  async (args) => {
+    if (args[0] === 'backfill') line.clock.setNow(line.clock.now() + 600_000);
+    let requests = 0;
+    line.prefect.server.faults.when(({ headers }) => {
+      requests += 1;
+      if (requests === 3) secrets.set(arn, content('pnu_2'));
+      const key = requests < 3 ? 'pnu_1' : 'pnu_2';
+      return headers.authorization === `Bearer ${key}`
+        ? undefined
+        : { kind: 'status', status: 401, body: 'no' };
+    });
+    expect(await line.run(args, { environment, secrets })).toBe(0);
+    expect(requests).toBeGreaterThan(4);
+    expect(line.stderr()).not.toContain('401');
+  },
+);
+
 describe('push --every', () => {
   const outcomes = () =>
     line
