@@ -3,7 +3,7 @@ import { allCollectors } from './collectors/all.ts';
 import type { Collector } from './collectors/collector.ts';
 import { selectCollectors } from './collectors/select.ts';
 import { selfDescriptors } from './collectors/self.ts';
-import type { Config, PrefectConfig, SinkAuth, SinkConfig } from './config/config.ts';
+import type { Config, PrefectConfig, SinkConfig } from './config/config.ts';
 import { deadlineIn, remainingMs } from './deadline.ts';
 import { createConnections } from './http/attempt.ts';
 import { withBasicAuth, withBearer } from './http/auth.ts';
@@ -11,6 +11,7 @@ import { createCsrf } from './http/csrf.ts';
 import { type Exchange, observed } from './http/observed.ts';
 import { retrying } from './http/retrying.ts';
 import type { Send } from './http/send.ts';
+import { createSigV4 } from './http/sigv4.ts';
 import { ownCounters } from './ledger/own-counters.ts';
 import { type DescribeFamily, describeBy } from './metrics/description.ts';
 import { createPrefectClient, type PrefectClient } from './prefect/client.ts';
@@ -20,7 +21,7 @@ import { createResourceReader, type PrefectReader } from './prefect/reader.ts';
 import { createWorkspaceCache } from './prefect/workspace.ts';
 import { createSecret } from './secret.ts';
 import { createPushgatewaySink } from './sinks/pushgateway.ts';
-import { createRemoteWriteSink } from './sinks/remote-write.ts';
+import { amazonMaxRawBytes, createRemoteWriteSink } from './sinks/remote-write.ts';
 import type { Sink } from './sinks/sink.ts';
 import type { Session } from './tick-session.ts';
 import { version } from './version.ts';
@@ -41,8 +42,8 @@ export function chosenCollectors(config: Config): readonly Collector[] {
 }
 
 /**
- * Opens the connections and readers of one tick after another. What outlives a tick lives in here: the CSRF token, the
- * learned page size, the workspace's name, the server's version and what it cannot filter by.
+ * Opens the connections and readers of one tick after another. What outlives a tick lives in here: the CSRF token, AWS
+ * credentials, the learned page size, the workspace's name, the server's version and what it cannot filter by.
  */
 export function createSessions(
   config: Config,
@@ -51,6 +52,7 @@ export function createSessions(
 ): (nowMs: number) => WiredSession {
   const { prefect, series, network, sink } = config;
   const csrf = createCsrf({ apiUrl: prefect.apiUrl, mode: prefect.csrf, clock });
+  const authorize = sinkAuthorization(sink?.auth ?? { kind: 'none' }, clock);
   const pageSize = createPageSize(prefect.pageSize);
   const cache = createWorkspaceCache();
   const endTimeFilter = createEndTimeFilterCache();
@@ -67,7 +69,7 @@ export function createSessions(
       clock,
       ...(sink === undefined ? {} : { timeoutMs: sink.timeoutMs }),
     });
-    const receiverSend = sinkSend(sinkConnections.send, sink?.auth ?? { kind: 'none' });
+    const receiverSend = authorize(sinkConnections.send);
     const exchanges: Exchange[] = [];
     const onExchange = (exchange: Exchange) => exchanges.push(exchange);
     let retries = 0;
@@ -145,18 +147,26 @@ function createSink(
   workspace: string,
   { send, clock, describe }: { send: Send; clock: Clock; describe: DescribeFamily },
 ): Sink {
-  if (config.kind === 'remote-write') return createRemoteWriteSink({ config, send, clock });
+  if (config.kind === 'remote-write') {
+    const limits = config.auth.kind === 'sigv4' ? { maxRawBytes: amazonMaxRawBytes } : {};
+    return createRemoteWriteSink({ config, send, clock, ...limits });
+  }
   const grouping = { workspace, ...config.grouping };
   return createPushgatewaySink({ config: { ...config, grouping }, send, clock, describe });
 }
 
-function sinkSend(send: Send, auth: SinkAuth): Send {
+/** What makes requests to the receiver authenticated ones; one for all ticks of a process. */
+function sinkAuthorization(auth: SinkConfig['auth'], clock: Clock): (send: Send) => Send {
   switch (auth.kind) {
-    case 'basic':
-      return withBasicAuth(send, createSecret(`${auth.username}:${auth.password.reveal()}`));
+    case 'basic': {
+      const userColonPassword = createSecret(`${auth.username}:${auth.password.reveal()}`);
+      return (send) => withBasicAuth(send, userColonPassword);
+    }
     case 'bearer':
-      return withBearer(send, auth.token);
+      return (send) => withBearer(send, auth.token);
+    case 'sigv4':
+      return createSigV4(auth, clock);
     case 'none':
-      return send;
+      return (send) => send;
   }
 }

@@ -39,10 +39,22 @@ export type SinkAuth =
   | { readonly kind: 'bearer'; readonly token: Secret }
   | { readonly kind: 'none' };
 
+/** Every request is signed (AWS Signature Version 4), with credentials that the AWS SDK finds. */
+export interface SigV4Auth {
+  readonly kind: 'sigv4';
+  readonly region: string;
+  /** `aps` for Amazon Managed Prometheus. */
+  readonly service: string;
+  /** A role to assume; undefined: the credentials sign themselves. */
+  readonly roleArn: string | undefined;
+  /** Where that role is asked for: the region of this process, else the one that is signed for. */
+  readonly stsRegion: string;
+}
+
 export interface RemoteWriteConfig {
   readonly kind: 'remote-write';
   readonly url: URL;
-  readonly auth: SinkAuth;
+  readonly auth: SinkAuth | SigV4Auth;
   /** REMOTE_WRITE_HEADERS and X-Scope-OrgID from REMOTE_WRITE_TENANT; lower-case names, no reserved ones. */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;

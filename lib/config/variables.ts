@@ -5,6 +5,7 @@ import { prefectVariables } from './prefect.ts';
 import { pushgatewayVariables } from './pushgateway.ts';
 import { remoteWriteVariables } from './remote-write.ts';
 import { seriesVariables } from './series.ts';
+import { awsRegionVariable } from './sigv4.ts';
 import { storeVariables } from './store.ts';
 import { tickVariables } from './tick.ts';
 import { fileFormOf, type Variable } from './variable.ts';
@@ -13,6 +14,7 @@ import { fileFormOf, type Variable } from './variable.ts';
 export const variables: readonly Variable[] = [
   ...Object.values(prefectVariables),
   ...Object.values(remoteWriteVariables),
+  awsRegionVariable,
   ...Object.values(pushgatewayVariables),
   ...Object.values(tickVariables),
   ...Object.values(storeVariables),
