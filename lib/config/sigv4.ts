@@ -10,7 +10,7 @@ import {
   unused,
 } from './mistakes/sigv4.ts';
 import type { Reader } from './reader.ts';
-import { onOff } from './schemas.ts';
+import { onOff, text } from './schemas.ts';
 import { defaulted, type Group, type OptionalVariable, optional, type Variable } from './variable.ts';
 
 const group: Group = 'Remote write';
@@ -19,16 +19,7 @@ const regionName: z.ZodType<string, string> = z
   .string()
   .regex(/^[a-z]{2,}(?:-[a-z]+)+-\d+$/, 'is not the name of a region');
 
-const region = (name: string, description: string, unset: string): OptionalVariable<string> =>
-  optional({
-    name,
-    group,
-    description,
-    expected: 'a region such as eu-west-1',
-    example: 'eu-west-1',
-    schema: regionName,
-    unset,
-  });
+const region = { group, expected: 'a region such as eu-west-1', example: 'eu-west-1' } as const;
 
 export const sigV4Variables = {
   sigV4: defaulted({
@@ -41,11 +32,14 @@ export const sigV4Variables = {
     schema: onOff,
     default: 'false',
   }),
-  sigV4Region: region(
-    'REMOTE_WRITE_SIGV4_REGION',
-    'The region to sign for, where REMOTE_WRITE_URL does not name it: a proxy, or a name of your own.',
-    'the region in REMOTE_WRITE_URL, else AWS_REGION',
-  ),
+  sigV4Region: optional({
+    ...region,
+    name: 'REMOTE_WRITE_SIGV4_REGION',
+    description:
+      'The region to sign for, where REMOTE_WRITE_URL does not name it: a proxy, or a name of your own.',
+    schema: regionName,
+    unset: 'the region in REMOTE_WRITE_URL, else AWS_REGION',
+  }),
   sigV4Service: defaulted({
     name: 'REMOTE_WRITE_SIGV4_SERVICE',
     group,
@@ -69,12 +63,14 @@ export const sigV4Variables = {
   }),
 };
 
-/** The convention of the SDK; Lambda sets it. */
-export const awsRegionVariable = region(
-  'AWS_REGION',
-  'The region of the AWS SDK, for `STORE=s3://…` too. Lambda sets it.',
-  'the region of the AWS profile; with REMOTE_WRITE_SIGV4 it has to be here where no other is named',
-);
+/** A name of the SDK. Servers that are not AWS have regions of any name. */
+export const awsRegionVariable: OptionalVariable<string> = optional({
+  ...region,
+  name: 'AWS_REGION',
+  description: 'The region of the AWS SDK, for `STORE=s3://…` too. Lambda sets it.',
+  schema: text(100),
+  unset: 'that of the AWS profile, for the store',
+});
 
 /** Undefined where requests are not signed. @param others the variables of the other ways to authenticate */
 export function readSigV4(
@@ -83,36 +79,43 @@ export function readSigV4(
   others: readonly Variable[],
 ): SigV4Auth | undefined {
   const { sigV4, sigV4Region, sigV4Service, sigV4RoleArn } = sigV4Variables;
+  const given = {
+    region: reader.get(sigV4Region),
+    service: reader.get(sigV4Service),
+    roleArn: reader.get(sigV4RoleArn),
+    awsRegion: reader.get(awsRegionVariable),
+  };
   if (!reader.get(sigV4)) {
-    const alone = [sigV4Region, sigV4Service, sigV4RoleArn].filter((one) => reader.isSet(one));
+    const isDefault = given.service === sigV4Service.default;
+    const settings = [sigV4Region, ...(isDefault ? [] : [sigV4Service]), sigV4RoleArn];
+    const alone = settings.filter((one) => reader.isSet(one));
     if (alone.length > 0) reader.report(unused(alone.map(({ name }) => name)));
     else if (url !== undefined && amazonRegion(url) !== undefined) reader.report(unsigned(url));
     return undefined;
   }
   const conflicting = others.filter((one) => reader.isSet(one)).map(({ name }) => name);
   if (conflicting.length > 0) reader.report(otherCredentials(conflicting));
-  const awsRegion = reader.get(awsRegionVariable);
-  const signed = regionOf(reader, url, awsRegion);
-  if (url === undefined || signed === undefined) return undefined;
+  if (url === undefined) return undefined;
   if (url.protocol === 'http:' && !isLoopback(url)) reader.report(plainHttp(url));
-  return {
-    kind: 'sigv4',
-    region: signed,
-    service: reader.get(sigV4Service),
-    roleArn: reader.get(sigV4RoleArn),
-    stsRegion: awsRegion ?? signed,
-  };
+  const { service, roleArn, awsRegion } = given;
+  const signed = regionOf(reader, url, given);
+  if (signed === undefined) return undefined;
+  return { kind: 'sigv4', region: signed, service, roleArn, stsRegion: awsRegion ?? signed };
 }
 
-function regionOf(reader: Reader, url: URL | undefined, awsRegion: string | undefined): string | undefined {
-  const given = reader.get(sigV4Variables.sigV4Region);
-  const inAddress = url && amazonRegion(url);
+interface GivenRegions {
+  readonly region: string | undefined;
+  readonly awsRegion: string | undefined;
+}
+
+function regionOf(reader: Reader, url: URL, { region: given, awsRegion }: GivenRegions): string | undefined {
+  const inAddress = amazonRegion(url);
   if (given !== undefined && inAddress !== undefined && given !== inAddress) {
     reader.report(otherRegion(given, inAddress));
   }
   const found = given ?? inAddress ?? awsRegion;
   const isWrong = reader.isSet(sigV4Variables.sigV4Region) || reader.isSet(awsRegionVariable);
-  if (url !== undefined && found === undefined && !isWrong) reader.report(regionMissing(url));
+  if (found === undefined && !isWrong) reader.report(regionMissing(url));
   return found;
 }
 
