@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { failure, startAmazonPrometheus } from '../../doubles/amazon-prometheus/amazon-prometheus.ts';
 import {
   type PrefectDouble,
   type PrefectDoubleOptions,
@@ -232,6 +233,43 @@ describe('a ledger in S3', () => {
     ]);
     expect(s3.requests[0]?.headers.authorization).toContain('Credential=AKIDTEST/');
     expect(s3.requests[0]?.headers.authorization).toContain('/eu-west-1/s3/');
+  });
+});
+
+describe('signed remote write', () => {
+  const credentials = {
+    accessKeyId: 'AKIDTEST',
+    secretAccessKey: 'test-secret',
+    sessionToken: 'test-token',
+  };
+  const settings = { region: 'eu-west-1', service: 'aps', workspace: 'ws-1', clock };
+
+  it('is signed by the bundle with the credentials of the function', async () => {
+    const { writeUrl } = receiver;
+    const amazon = await startAmazonPrometheus({ ...settings, credentials: [credentials], writeUrl });
+    onTestFinished(() => amazon.stop());
+    const REMOTE_WRITE_URL = amazon.remoteWriteUrl.href;
+    const lambda = await start({ env: { REMOTE_WRITE_URL, REMOTE_WRITE_SIGV4: 'true' } });
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'result', value: { outcome: 'pushed' } });
+    expect(stored('prefect_deployments')).toEqual({ prefect_deployments: 2 });
+    expect(receiver.violations).toEqual([]);
+    expect(await lambda.invoke({ check: true })).toMatchObject({
+      value: { exitStatus: 0, sections: [{}, {}, { name: 'receiver', status: 'ok' }, {}] },
+    });
+  });
+
+  it('that is refused names the permission, and no part of the credentials', async () => {
+    const { writeUrl } = receiver;
+    const amazon = await startAmazonPrometheus({ ...settings, credentials: [credentials], writeUrl });
+    onTestFinished(() => amazon.stop());
+    const message = 'User: arn:aws:sts::1:assumed-role/r/f is not authorized to perform: aps:RemoteWrite';
+    const { body = '', headers = {} } = failure(403, 'AccessDeniedException', message);
+    amazon.faults.when(() => ({ kind: 'status', status: 403, body: body.toString(), headers }));
+    const REMOTE_WRITE_URL = amazon.remoteWriteUrl.href;
+    const lambda = await start({ env: { REMOTE_WRITE_URL, REMOTE_WRITE_SIGV4: 'true' } });
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'error', error: { errorType: 'TickError' } });
+    expect((await lines(lambda, 1))[0]).toMatchObject({ problems: [{ slug: 'receiver-permission' }] });
+    expect(lambda.logs()).not.toMatch(/test-secret|test-token|Signature=/);
   });
 });
 
