@@ -236,6 +236,50 @@ describe('a ledger in S3', () => {
   });
 });
 
+describe('a ledger in S3 without s3:ListBucket', () => {
+  const env = (endpoint: URL) => ({ STORE: 's3://ledgers/prod/ledger.json.gz', S3_ENDPOINT: endpoint.href });
+
+  it('is made by the first tick and goes on in other containers', async () => {
+    const s3 = await startS3Double({ buckets: ['ledgers'], list: false });
+    onTestFinished(() => s3.stop());
+    const first = await start({ env: env(s3.url) });
+    expect(await first.invoke({ check: true })).toMatchObject({ value: { exitStatus: 0 } });
+    expect(s3.objects.size).toBe(0);
+    for (const minutes of [3, 2]) {
+      expect(await first.invoke({ scheduledTime: iso(minutesAgo(minutes)) })).toMatchObject({
+        value: { outcome: 'pushed' },
+      });
+    }
+    const second = await start({ env: env(s3.url) });
+    expect(await second.invoke({ scheduledTime: iso(minutesAgo(1)) })).toMatchObject({
+      value: { outcome: 'pushed' },
+    });
+    // The first container has a document that is not the newest any more.
+    expect(await first.invoke({ scheduledTime: iso(minutesAgo(0)) })).toMatchObject({
+      value: { outcome: 'pushed' },
+    });
+    const [created] = Object.entries(stored('prefect_exporter_ledger_created_timestamp_seconds'));
+    expect(created?.[1]).toBe(minutesAgo(3) / 1_000);
+    expect(receiver.violations).toEqual([]);
+  });
+
+  it('that may not be read is neither overwritten nor sent from', async () => {
+    const s3 = await startS3Double({ buckets: ['ledgers'], list: false });
+    onTestFinished(() => s3.stop());
+    const first = await start({ env: env(s3.url) });
+    await first.invoke({ scheduledTime: iso(minutesAgo(2)) });
+    const kept = s3.objects.get('ledgers/prod/ledger.json.gz');
+    const requests = receiver.requests.length;
+    s3.permissions.get = false;
+    const second = await start({ env: env(s3.url) });
+    expect(await second.invoke({ scheduledTime: iso(minutesAgo(1)) })).toMatchObject({ kind: 'error' });
+    const denied = { slug: 'store-denied', found: expect.stringContaining('does not allow s3:GetObject') };
+    expect((await lines(second, 1))[0]).toMatchObject({ problems: [denied] });
+    expect(s3.objects.get('ledgers/prod/ledger.json.gz')).toEqual(kept);
+    expect(receiver.requests).toHaveLength(requests);
+  });
+});
+
 describe('signed remote write', () => {
   const credentials = {
     accessKeyId: 'AKIDTEST',
