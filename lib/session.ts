@@ -11,7 +11,7 @@ import { createCsrf } from './http/csrf.ts';
 import { type Exchange, observed } from './http/observed.ts';
 import { retrying } from './http/retrying.ts';
 import type { Send } from './http/send.ts';
-import { createSigV4 } from './http/sigv4.ts';
+import { createSigning } from './http/sigv4.ts';
 import { ownCounters } from './ledger/own-counters.ts';
 import { type DescribeFamily, describeBy } from './metrics/description.ts';
 import { createPrefectClient, type PrefectClient } from './prefect/client.ts';
@@ -52,7 +52,7 @@ export function createSessions(
 ): (nowMs: number) => WiredSession {
   const { prefect, series, network, sink } = config;
   const csrf = createCsrf({ apiUrl: prefect.apiUrl, mode: prefect.csrf, clock });
-  const authorize = sinkAuthorization(sink?.auth ?? { kind: 'none' }, clock);
+  const sign = createSigning(clock);
   const pageSize = createPageSize(prefect.pageSize);
   const cache = createWorkspaceCache();
   const endTimeFilter = createEndTimeFilterCache();
@@ -69,7 +69,7 @@ export function createSessions(
       clock,
       ...(sink === undefined ? {} : { timeoutMs: sink.timeoutMs }),
     });
-    const receiverSend = authorize(sinkConnections.send);
+    const receiverSend = sinkSend(sinkConnections.send, sink?.auth ?? { kind: 'none' }, sign);
     const exchanges: Exchange[] = [];
     const onExchange = (exchange: Exchange) => exchanges.push(exchange);
     let retries = 0;
@@ -155,18 +155,15 @@ function createSink(
   return createPushgatewaySink({ config: { ...config, grouping }, send, clock, describe });
 }
 
-/** What makes requests to the receiver authenticated ones; one for all ticks of a process. */
-function sinkAuthorization(auth: SinkConfig['auth'], clock: Clock): (send: Send) => Send {
+function sinkSend(send: Send, auth: SinkConfig['auth'], sign: ReturnType<typeof createSigning>): Send {
   switch (auth.kind) {
-    case 'basic': {
-      const userColonPassword = createSecret(`${auth.username}:${auth.password.reveal()}`);
-      return (send) => withBasicAuth(send, userColonPassword);
-    }
+    case 'basic':
+      return withBasicAuth(send, createSecret(`${auth.username}:${auth.password.reveal()}`));
     case 'bearer':
-      return (send) => withBearer(send, auth.token);
+      return withBearer(send, auth.token);
     case 'sigv4':
-      return createSigV4(auth, clock);
+      return sign(send, auth);
     case 'none':
-      return (send) => send;
+      return send;
   }
 }

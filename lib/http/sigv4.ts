@@ -83,11 +83,19 @@ export interface SigV4Settings {
 }
 
 /**
- * Signing with the AWS SDK, which is loaded at the first request. The credentials live as long as what is returned, so
- * one of it serves all ticks of a process.
+ * Signing with the AWS SDK, which is loaded at the first request. One of it serves all ticks of a process: credentials
+ * are kept as long as it is called with the same settings.
  */
-export function createSigV4(settings: SigV4Settings, clock: Clock): (send: Send) => Send {
-  let loading: Promise<{ sign: Sign; load: () => Promise<AwsCredentials> }> | undefined;
+export function createSigning(clock: Clock): (send: Send, settings: SigV4Settings) => Send {
+  let kept: { readonly settings: SigV4Settings; readonly options: SigV4Options } | undefined;
+  return (send, settings) => {
+    if (kept?.settings !== settings) kept = { settings, options: optionsFor(settings, clock) };
+    return withSigV4(send, kept.options);
+  };
+}
+
+function optionsFor(settings: SigV4Settings, clock: Clock): SigV4Options {
+  let loading: Promise<{ readonly sign: Sign; load(): Promise<AwsCredentials> }> | undefined;
   const sdk = () => {
     loading ??= import('./aws-signer.ts').then(({ credentialLoader, requestSigner }) => ({
       sign: requestSigner(settings),
@@ -95,7 +103,9 @@ export function createSigV4(settings: SigV4Settings, clock: Clock): (send: Send)
     }));
     return loading;
   };
-  const credentials = createCredentialCache({ load: async () => (await sdk()).load(), clock });
-  const sign: Sign = async (...request) => (await sdk()).sign(...request);
-  return (send) => withSigV4(send, { credentials, sign, clock });
+  return {
+    credentials: createCredentialCache({ load: async () => (await sdk()).load(), clock }),
+    sign: async (...request) => (await sdk()).sign(...request),
+    clock,
+  };
 }

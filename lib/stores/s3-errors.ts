@@ -57,40 +57,11 @@ export const isPreconditionFailed = (error: unknown): boolean =>
 /** True for a document that is not there, in a bucket that is. Any web server answers 404, only S3 says this. */
 export const isMissingObject = (error: unknown): boolean => answerOf(error).code === 'NoSuchKey';
 
-/**
- * A 403 that may mean either: without s3:ListBucket S3 does not say that an object is not there
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions"). Some answers name what was not
- * allowed, and then only the listing leaves a doubt.
- */
-export function isInDoubt(error: unknown): boolean {
-  const { status, code, message } = answerOf(error);
-  if (status !== 403 || code !== 'AccessDenied') return false;
-  return /s3:ListBucket/.test(message) || !/\bkms\b|s3:GetObject|explicit deny/i.test(message);
-}
-
 /** A 403 that says nothing of the credentials. */
 export const isAccessDenied = (error: unknown): boolean =>
   error instanceof StoreError && error.reason === 'denied' && answerOf(error.cause).code === 'AccessDenied';
 
-/** For a document that was not found, or may not be read. */
-export const inDoubt = (call: S3Call, error: unknown): StoreError =>
-  new StoreError(
-    call.place,
-    'denied',
-    `S3 answers 403 to ${call.action}: the document is not there yet, or s3:GetObject on ${arnOf(call)} is not allowed; without s3:ListBucket on arn:aws:s3:::${call.bucket} it does not say which`,
-    { cause: error },
-  );
-
-/** For a document that is there all the same. */
-export const unreadable = (call: S3Call, error: unknown): StoreError =>
-  new StoreError(
-    call.place,
-    'denied',
-    `there is a document, and S3 does not allow s3:GetObject on ${arnOf(call)}`,
-    { cause: error },
-  );
-
-const arnOf = ({ bucket, key }: S3Call): string => `arn:aws:s3:::${bucket}/${key}`;
+export const arnOf = ({ bucket, key }: S3Call): string => `arn:aws:s3:::${bucket}/${key}`;
 
 /** Reading again may help: no answer, or one that says so. */
 export const isPassing = (error: unknown): boolean =>
@@ -183,7 +154,7 @@ function withoutAnswer(call: S3Call, { code, message }: Answer, options: ErrorOp
 /** A handshake that failed: nothing was sent. */
 const isTls = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(?:SSL|TLS)_/.test(code);
 
-function answerOf(error: unknown): Answer {
+export function answerOf(error: unknown): Answer {
   const metadata = fieldOf(error, '$metadata');
   const status = fieldOf(metadata, 'httpStatusCode');
   const headers = fieldOf(fieldOf(error, '$response'), 'headers');

@@ -1,17 +1,15 @@
 import type { Clock } from '../clock.ts';
 import { type Deadline, remainingMs } from '../deadline.ts';
 import { defaultBackoff, jitteredDelayMs } from '../http/backoff.ts';
-import type { S3Address, S3Connection } from './s3-client.ts';
+import type { S3Address, S3Connection, S3Content } from './s3-client.ts';
+import { inDoubt, isInDoubt, unreadable } from './s3-doubt.ts';
 import {
-  inDoubt,
   isAccessDenied,
-  isInDoubt,
   isMissingObject,
   isPassing,
   isPreconditionFailed,
   type S3Action,
   s3Error,
-  unreadable,
 } from './s3-errors.ts';
 import {
   type Store,
@@ -68,19 +66,12 @@ export function createS3Store(options: S3StoreOptions): Store {
 
   const readOnce = (deadline: Deadline): Promise<StoredDocument | undefined> =>
     call('GetObject', deadline, async (connected, signal) => {
-      try {
-        const answer = await connected.get(signal);
-        if (answer.Body === undefined || answer.ETag === undefined) {
-          throw new Error('the answer has no body or no ETag');
-        }
-        const body = await answer.Body.transformToByteArray();
-        doubt = undefined;
-        return { body, version: answer.ETag, modifiedMs: answer.LastModified?.getTime() };
-      } catch (error) {
+      const found = await connected.get(signal).then(documentOf, (error) => {
         if (!isMissingObject(error) && !isInDoubt(error)) throw error;
-        doubt = isMissingObject(error) ? undefined : inDoubt(get, error);
-        return undefined;
-      }
+        return isMissingObject(error) ? undefined : inDoubt(get, error);
+      });
+      doubt = found instanceof StoreError ? found : undefined;
+      return found instanceof StoreError ? undefined : found;
     });
 
   const load = async (deadline: Deadline): Promise<StoredDocument | undefined> => {
@@ -157,4 +148,9 @@ export function createS3Store(options: S3StoreOptions): Store {
       (await open?.catch(() => undefined))?.close();
     },
   };
+}
+
+async function documentOf({ Body, ETag, LastModified }: S3Content): Promise<StoredDocument> {
+  if (Body === undefined || ETag === undefined) throw new Error('the answer has no body or no ETag');
+  return { body: await Body.transformToByteArray(), version: ETag, modifiedMs: LastModified?.getTime() };
 }
