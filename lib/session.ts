@@ -3,7 +3,7 @@ import { allCollectors } from './collectors/all.ts';
 import type { Collector } from './collectors/collector.ts';
 import { selectCollectors } from './collectors/select.ts';
 import { selfDescriptors } from './collectors/self.ts';
-import type { Config, PrefectConfig, SinkConfig } from './config/config.ts';
+import type { Config, PrefectConfig, SinkAuth, SinkConfig } from './config/config.ts';
 import { deadlineIn, remainingMs } from './deadline.ts';
 import { createConnections } from './http/attempt.ts';
 import { withBasicAuth, withBearer } from './http/auth.ts';
@@ -155,7 +155,7 @@ function createSink(
   return createPushgatewaySink({ config: { ...config, grouping }, send, clock, describe });
 }
 
-function sinkSend(send: Send, auth: SinkConfig['auth'], sign: ReturnType<typeof createSigning>): Send {
+function sinkSend(send: Send, auth: SinkAuth, sign: ReturnType<typeof createSigning>): Send {
   switch (auth.kind) {
     case 'basic':
       return withBasicAuth(send, createSecret(`${auth.username}:${auth.password.reveal()}`));

@@ -37,6 +37,8 @@ export type SinkConfig = RemoteWriteConfig | PushgatewayConfig;
 export type SinkAuth =
   | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'bearer'; readonly token: Secret }
+  /** Remote write only. */
+  | SigV4Auth
   | { readonly kind: 'none' };
 
 /** Every request is signed (AWS Signature Version 4), with credentials that the AWS SDK finds. */
@@ -54,7 +56,7 @@ export interface SigV4Auth {
 export interface RemoteWriteConfig {
   readonly kind: 'remote-write';
   readonly url: URL;
-  readonly auth: SinkAuth | SigV4Auth;
+  readonly auth: SinkAuth;
   /** REMOTE_WRITE_HEADERS and X-Scope-OrgID from REMOTE_WRITE_TENANT; lower-case names, no reserved ones. */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;

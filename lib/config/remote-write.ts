@@ -1,5 +1,5 @@
 import { httpAddress } from './addresses.ts';
-import type { RemoteWriteConfig } from './config.ts';
+import type { RemoteWriteConfig, SinkAuth } from './config.ts';
 import { headers } from './headers.ts';
 import { maskedWhenPrinted } from './masked.ts';
 import { remoteWriteAddressMistake, tenantMistake } from './mistakes/receiver.ts';
@@ -121,7 +121,7 @@ function checkTenant(reader: Reader, url: URL, sent: Readonly<Record<string, str
   if (mistake !== undefined) reader.report(mistake);
 }
 
-function checkCredentials(reader: Reader, url: URL | undefined, auth: RemoteWriteConfig['auth']): void {
+function checkCredentials(reader: Reader, url: URL | undefined, auth: SinkAuth): void {
   const username = reader.get(remoteWriteVariables.username);
   const password = reader.get(remoteWriteVariables.password)?.reveal();
   const swapped = username === undefined ? undefined : swappedCredentials(username, password);

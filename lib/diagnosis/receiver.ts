@@ -1,4 +1,4 @@
-import type { SinkConfig } from '../config/config.ts';
+import type { SinkAuth, SinkConfig } from '../config/config.ts';
 import { CredentialsError, HttpStatusError, NoAnswerError, RedirectError } from '../http/errors.ts';
 import type { Problem } from '../problem.ts';
 import type { PushReport } from '../sinks/sink.ts';
@@ -97,7 +97,7 @@ function refusedCredentials(error: HttpStatusError, { auth }: SinkConfig): Probl
   };
 }
 
-function describeAuth(auth: SinkConfig['auth']): string {
+function describeAuth(auth: SinkAuth): string {
   switch (auth.kind) {
     case 'basic':
       return `user ${auth.username}, password ${auth.password.toString()}`;

@@ -1,6 +1,6 @@
 // Answers of Amazon Managed Prometheus, which cannot be run here, in its own words.
 import { describe, expect, it } from 'vitest';
-import type { RemoteWriteConfig } from '../../lib/config/config.ts';
+import type { RemoteWriteConfig, SinkAuth } from '../../lib/config/config.ts';
 import { diagnoseReceiver } from '../../lib/diagnosis/receiver.ts';
 import { CredentialsError, HttpStatusError } from '../../lib/http/errors.ts';
 import { remoteWriteRequest } from '../../lib/sinks/remote-write-request.ts';
@@ -9,7 +9,7 @@ const roleArn = 'arn:aws:iam::123456789012:role/prefect-metrics';
 const region = 'eu-west-1';
 const auth = { kind: 'sigv4', region, service: 'aps', roleArn: undefined, stsRegion: region } as const;
 
-const configOf = (given: RemoteWriteConfig['auth'] = auth): RemoteWriteConfig => ({
+const configOf = (given: SinkAuth = auth): RemoteWriteConfig => ({
   kind: 'remote-write',
   url: new URL('https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write'),
   auth: given,
@@ -23,7 +23,7 @@ const configOf = (given: RemoteWriteConfig['auth'] = auth): RemoteWriteConfig =>
 function diagnose(
   status: number,
   message: string,
-  { type = '', given = auth }: { type?: string; given?: RemoteWriteConfig['auth'] } = {},
+  { type = '', given = auth }: { type?: string; given?: SinkAuth } = {},
 ) {
   const config = configOf(given);
   const request = remoteWriteRequest(config, new Uint8Array());
@@ -108,7 +108,7 @@ describe('an answer of Amazon Managed Prometheus', () => {
 });
 
 describe('no credentials', () => {
-  const problemOf = (given: RemoteWriteConfig['auth'], what: string) => {
+  const problemOf = (given: SinkAuth, what: string) => {
     const config = configOf(given);
     const error = new CredentialsError(remoteWriteRequest(config, new Uint8Array()), what);
     return diagnoseReceiver(new Error('push', { cause: error }), config);

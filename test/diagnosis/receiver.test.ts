@@ -1,6 +1,6 @@
 // Answers of receivers that cannot be run here, in their own words.
 import { describe, expect, it } from 'vitest';
-import type { RemoteWriteConfig } from '../../lib/config/config.ts';
+import type { RemoteWriteConfig, SinkAuth } from '../../lib/config/config.ts';
 import { diagnoseReceiver, diagnoseRefusals } from '../../lib/diagnosis/receiver.ts';
 import { HttpStatusError } from '../../lib/http/errors.ts';
 import { createSecret } from '../../lib/secret.ts';
@@ -9,12 +9,7 @@ import { PushError, type PushReport } from '../../lib/sinks/sink.ts';
 
 const nothing: PushReport = { requests: 1, bytes: 9, samplesSent: 0, samplesDropped: {}, refusals: [] };
 
-function diagnose(
-  address: string,
-  status: number,
-  body: string,
-  auth: RemoteWriteConfig['auth'] = { kind: 'none' },
-) {
+function diagnose(address: string, status: number, body: string, auth: SinkAuth = { kind: 'none' }) {
   const url = new URL(address);
   const config: RemoteWriteConfig = {
     kind: 'remote-write',
