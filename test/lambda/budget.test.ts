@@ -32,10 +32,10 @@ describe("the function's bundle", () => {
     expect(size).toBeGreaterThan(300_000);
   });
 
-  it('is smaller than 1.6 MB with what it imports on first use', () => {
-    // The S3 client takes 0.5 MB of it, in files that a cold start without S3 does not read.
+  it('is smaller than 1.75 MB with what it imports on first use', () => {
+    // The AWS SDK takes 0.5 MB of it, in files that a cold start without S3 and signatures does not read.
     const total = [...bytesByPart(bundles.functionMetafile).values()].reduce((sum, bytes) => sum + bytes, 0);
-    expect(total).toBeLessThan(1_600_000);
+    expect(total).toBeLessThan(1_750_000);
     expect(total).toBeGreaterThan(1_000_000);
   });
 
