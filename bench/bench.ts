@@ -12,15 +12,18 @@ export interface Bench {
 export interface ChildOptions {
   readonly nodeOptions?: readonly string[];
   readonly args?: readonly string[];
+  /** Beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs a file in a fresh Node and parses the JSON it prints last. */
 export async function inFreshProcess(
   file: URL,
-  { nodeOptions = [], args = [] }: ChildOptions = {},
+  { nodeOptions = [], args = [], env = {} }: ChildOptions = {},
 ): Promise<unknown> {
   const child = spawn(process.execPath, [...nodeOptions, file.pathname, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

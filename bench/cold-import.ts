@@ -23,11 +23,16 @@ export const createColdImportBench = ({ runs = 25 }: { runs?: number } = {}): Be
       await writeFile(empty, 'export {};\n');
       await bundleUndici(undici);
       const times = await importTimes(
-        { 'empty module': empty, 'undici alone': undici, function: file },
+        [
+          { name: 'empty module', file: empty },
+          { name: 'undici alone', file: undici },
+          ...settings.map(({ name, env }) => ({ name, file, env })),
+        ],
         runs,
       );
       return [
         await sizes(file, zipFile),
+        `read at the start\n${table(startRows(functionMetafile))}`,
         `largest parts\n${table(largestParts(functionMetafile))}`,
         `import in a fresh process, medians of ${runs}\n${table(timeRows(times))}`,
       ].join('\n\n');
@@ -36,6 +41,17 @@ export const createColdImportBench = ({ runs = 25 }: { runs?: number } = {}): Be
     }
   },
 });
+
+const ofStore = { STORE: 's3://bucket/key' };
+const ofSignature = { REMOTE_WRITE_SIGV4: 'true' };
+
+/** What makes the function read parts of the AWS SDK when it starts. */
+const settings: readonly { readonly name: string; readonly env: Readonly<Record<string, string>> }[] = [
+  { name: 'function', env: {} },
+  { name: 'function, ledger in S3', env: ofStore },
+  { name: 'function, signed requests', env: ofSignature },
+  { name: 'function, both', env: { ...ofStore, ...ofSignature } },
+];
 
 async function sizes(file: string, zipFile: string): Promise<string> {
   const bytes = await readFile(file);
@@ -54,14 +70,18 @@ async function bundleUndici(outfile: string): Promise<void> {
 
 /** In turns, so that what else the machine does falls on all alike. */
 async function importTimes(
-  files: Readonly<Record<string, string>>,
+  imports: readonly {
+    readonly name: string;
+    readonly file: string;
+    readonly env?: Readonly<Record<string, string>>;
+  }[],
   runs: number,
 ): Promise<Map<string, number>> {
   const times = new Map<string, number[]>();
   for (let run = 0; run < runs; run += 1) {
-    for (const [name, file] of Object.entries(files)) {
+    for (const { name, file, env = {} } of imports) {
       const once = new URL('cold-import-once.ts', import.meta.url);
-      const result = await inFreshProcess(once, { args: [pathToFileURL(file).href] });
+      const result = await inFreshProcess(once, { args: [pathToFileURL(file).href], env });
       times.set(name, [...(times.get(name) ?? []), measured.parse(result).importMs]);
     }
   }
@@ -84,6 +104,36 @@ export function bytesByPart({ outputs }: Metafile): Map<string, number> {
     }
   }
   return new Map([...parts].sort(([, a], [, b]) => b - a));
+}
+
+const entries: readonly (readonly [name: string, source: string])[] = [
+  ['index.mjs', 'functions/push-metrics.ts'],
+  ['ledger in S3', 'lib/stores/s3-client.ts'],
+  ['signed requests', 'lib/http/aws-signer.ts'],
+];
+
+/** An output, and what it imports outright: what is read when it is imported. */
+export function readWith(outputs: Metafile['outputs'], path: string): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const visit = (one: string): void => {
+    if (reached.has(one)) return;
+    reached.add(one);
+    for (const { kind, external, path: target } of outputs[one]?.imports ?? []) {
+      if (kind === 'import-statement' && external !== true) visit(target);
+    }
+  };
+  visit(path);
+  return reached;
+}
+
+/** Bytes that are read with each entry, those of index.mjs only once. */
+function startRows({ outputs }: Metafile): string[][] {
+  const start = readWith(outputs, 'dist/push-metrics/index.mjs');
+  return entries.map(([name, source]) => {
+    const [path = ''] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === source) ?? [];
+    const own = [...readWith(outputs, path)].filter((one) => name === 'index.mjs' || !start.has(one));
+    return [name, kib(own.reduce((sum, one) => sum + (outputs[one]?.bytes ?? 0), 0))];
+  });
 }
 
 const largestParts = (metafile: Metafile): string[][] =>

@@ -5,6 +5,7 @@ import {
   adoptUnconfirmed,
   ledgerInconsistent,
   ledgerMissing,
+  ledgerMissingOrHidden,
   resetUnconfirmed,
 } from '../lib/diagnosis/ledger-commands.ts';
 import { explainStore } from '../lib/diagnosis/tick.ts';
@@ -52,8 +53,9 @@ export async function ledgerCommand(options: LedgerOptions, command: LedgerComma
   try {
     const document = await store.load(work.deadline);
     if (document === undefined) {
-      tell(terminal, [ledgerMissing(store.place)]);
-      return command.action === 'reset' ? 0 : 1;
+      const doubt = store.doubt();
+      tell(terminal, [doubt === undefined ? ledgerMissing(store.place) : ledgerMissingOrHidden(doubt)]);
+      return command.action === 'reset' && doubt === undefined ? 0 : 1;
     }
     return await actions[command.action](work, document, command);
   } catch (error) {

@@ -12,6 +12,7 @@ import { type Exchange, observed } from './http/observed.ts';
 import { type Credentials, renewing } from './http/renewing.ts';
 import { retrying } from './http/retrying.ts';
 import type { Send } from './http/send.ts';
+import { createSigning } from './http/sigv4.ts';
 import { ownCounters } from './ledger/own-counters.ts';
 import { type DescribeFamily, describeBy } from './metrics/description.ts';
 import { createPrefectClient, type PrefectClient } from './prefect/client.ts';
@@ -22,7 +23,7 @@ import { createWorkspaceCache } from './prefect/workspace.ts';
 import { createSecret } from './secret.ts';
 import { credentialsOf, type SideCredentials } from './side-credentials.ts';
 import { createPushgatewaySink } from './sinks/pushgateway.ts';
-import { createRemoteWriteSink } from './sinks/remote-write.ts';
+import { amazonMaxRawBytes, createRemoteWriteSink } from './sinks/remote-write.ts';
 import type { Sink } from './sinks/sink.ts';
 import type { Session } from './tick-session.ts';
 import { version } from './version.ts';
@@ -50,8 +51,8 @@ export function chosenCollectors(config: Config): readonly Collector[] {
 }
 
 /**
- * Opens the connections and readers of one tick after another. What outlives a tick lives in here: the CSRF token, the
- * learned page size, the workspace's name, the server's version and what it cannot filter by.
+ * Opens the connections and readers of one tick after another. What outlives a tick lives in here: the CSRF token, AWS
+ * credentials, the learned page size, the workspace's name, the server's version and what it cannot filter by.
  */
 export function createSessions(
   config: Config,
@@ -61,6 +62,7 @@ export function createSessions(
   const { timeoutMs = prefectTimeoutMs, credentials = credentialsOf(config) } = options;
   const { prefect, series, network, sink } = config;
   const csrf = createCsrf({ apiUrl: prefect.apiUrl, mode: prefect.csrf, clock });
+  const sign = createSigning(clock);
   const pageSize = createPageSize(prefect.pageSize);
   const cache = createWorkspaceCache();
   const endTimeFilter = createEndTimeFilterCache();
@@ -77,9 +79,9 @@ export function createSessions(
       clock,
       ...(sink === undefined ? {} : { timeoutMs: sink.timeoutMs }),
     });
-    const receiverSend = renewing(sinkConnections.send, credentials.sink, (send, { auth, headers }) =>
+    const receiverSend = renewing(sinkConnections.send, credentials.sink, (other, { auth, headers }) =>
       // Outside of what authorises: a signature covers headers.
-      withHeaders(sinkSend(send, auth), headers),
+      withHeaders(sinkSend(other, auth, sign), headers),
     );
     const exchanges: Exchange[] = [];
     const onExchange = (exchange: Exchange) => exchanges.push(exchange);
@@ -169,17 +171,22 @@ function createSink(
   workspace: string,
   { send, clock, describe }: { send: Send; clock: Clock; describe: DescribeFamily },
 ): Sink {
-  if (config.kind === 'remote-write') return createRemoteWriteSink({ config, send, clock });
+  if (config.kind === 'remote-write') {
+    const limits = config.auth.kind === 'sigv4' ? { maxRawBytes: amazonMaxRawBytes } : {};
+    return createRemoteWriteSink({ config, send, clock, ...limits });
+  }
   const grouping = { workspace, ...config.grouping };
   return createPushgatewaySink({ config: { ...config, grouping }, send, clock, describe });
 }
 
-function sinkSend(send: Send, auth: SinkAuth): Send {
+function sinkSend(send: Send, auth: SinkAuth, sign: ReturnType<typeof createSigning>): Send {
   switch (auth.kind) {
     case 'basic':
       return withBasicAuth(send, createSecret(`${auth.username}:${auth.password.reveal()}`));
     case 'bearer':
       return withBearer(send, auth.token);
+    case 'sigv4':
+      return sign(send, auth);
     case 'none':
       return send;
   }

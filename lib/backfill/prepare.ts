@@ -111,9 +111,14 @@ async function workOf(
   return { period, output, dryRun, ledgerExisted: createdMs !== undefined, resumed: undefined };
 }
 
-/** Undefined where there is no ledger. Rejects with `LedgerDocumentError` for one that the exporter would not take. */
+/**
+ * Undefined where there is no ledger. Rejects with `LedgerDocumentError` for one that the exporter would not take, and
+ * with `StoreError` where there may be one: what it has sent must not be sent again.
+ */
 async function createdOf(store: Store, config: Config, deadline: Deadline): Promise<number | undefined> {
   const document = await store.load(deadline);
+  const doubt = document === undefined ? store.doubt() : undefined;
+  if (doubt !== undefined) throw doubt;
   if (document === undefined) return undefined;
   const table = createSeriesTable();
   const ledger = decodeLedger(document.body, (family, names, values) => table.intern(names, values, family));

@@ -37,7 +37,21 @@ export type SinkConfig = RemoteWriteConfig | PushgatewayConfig;
 export type SinkAuth =
   | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'bearer'; readonly token: Secret }
+  /** Remote write only. */
+  | SigV4Auth
   | { readonly kind: 'none' };
+
+/** Every request is signed (AWS Signature Version 4), with credentials that the AWS SDK finds. */
+export interface SigV4Auth {
+  readonly kind: 'sigv4';
+  readonly region: string;
+  /** `aps` for Amazon Managed Prometheus. */
+  readonly service: string;
+  /** A role to assume; undefined: the credentials sign themselves. */
+  readonly roleArn: string | undefined;
+  /** Where that role is asked for: the region of this process, else the one that is signed for. */
+  readonly stsRegion: string;
+}
 
 export interface RemoteWriteConfig {
   readonly kind: 'remote-write';

@@ -7,6 +7,7 @@ import { regionMismatch, swappedCredentials } from './mistakes/receiver-credenti
 import { prefectVariables } from './prefect.ts';
 import type { Reader } from './reader.ts';
 import { text, wholeNumber } from './schemas.ts';
+import { readSigV4, sigV4Variables } from './sigv4.ts';
 import { readSinkAuth, sinkAuthVariables } from './sink-auth.ts';
 import { defaulted, optional } from './variable.ts';
 
@@ -17,7 +18,7 @@ export const remoteWriteVariables = {
     name: 'REMOTE_WRITE_URL',
     group,
     description:
-      'Where samples are written: Prometheus `/api/v1/write`, Mimir `/api/v1/push`, Grafana Cloud `/api/prom/push`, VictoriaMetrics `/api/v1/write`, Thanos `/api/v1/receive`. Either this or PUSHGATEWAY_URL.',
+      'Where samples are written: Prometheus `/api/v1/write`, Mimir `/api/v1/push`, Grafana Cloud `/api/prom/push`, VictoriaMetrics `/api/v1/write`, Thanos `/api/v1/receive`, Amazon Managed Prometheus `/workspaces/<workspace>/api/v1/remote_write`. Either this or PUSHGATEWAY_URL.',
     expected: 'http://prometheus:9090/api/v1/write, or the write address of another receiver',
     example: 'http://prometheus:9090/api/v1/write',
     schema: httpAddress,
@@ -26,6 +27,7 @@ export const remoteWriteVariables = {
     unset: 'PUSHGATEWAY_URL is used',
   }),
   ...sinkAuthVariables('REMOTE_WRITE', group, '; for Grafana Cloud the number of the instance'),
+  ...sigV4Variables,
   headers: optional({
     name: 'REMOTE_WRITE_HEADERS',
     group,
@@ -89,7 +91,8 @@ export function readRemoteWrite(reader: Reader): RemoteWriteConfig | undefined {
     concurrency: reader.get(variables.concurrency),
     maxRetries: reader.get(prefectVariables.maxRetries),
   };
-  const auth = readSinkAuth(reader, variables);
+  const { username, password, bearerToken } = variables;
+  const auth = readSigV4(reader, url, [username, password, bearerToken]) ?? readSinkAuth(reader, variables);
   checkCredentials(reader, url, auth);
   if (url === undefined) return undefined;
   checkTenant(reader, url, rest.headers);

@@ -1,5 +1,6 @@
 import type { Problem } from '../problem.ts';
 import type { SinkConfig } from './config.ts';
+import { signedPushgateway } from './mistakes/sigv4.ts';
 import { pushgatewayVariables, readPushgateway } from './pushgateway.ts';
 import type { Reader } from './reader.ts';
 import { readRemoteWrite, remoteWriteVariables } from './remote-write.ts';
@@ -15,7 +16,8 @@ export function readSink(reader: Reader, need: SinkNeed): SinkConfig | undefined
   if (!writes && !pushes && need === 'required') reader.report(neither);
   const remoteWrite = readRemoteWrite(reader);
   const pushgateway = readPushgateway(reader);
-  if (!writes) warnOfIgnored(reader, Object.values(remoteWriteVariables), remoteWriteVariables.url);
+  if (pushes && !writes && reader.get(remoteWriteVariables.sigV4)) reader.report(signedPushgateway);
+  else if (!writes) warnOfIgnored(reader, Object.values(remoteWriteVariables), remoteWriteVariables.url);
   if (!pushes) warnOfIgnored(reader, Object.values(pushgatewayVariables), pushgatewayVariables.url);
   return remoteWrite ?? pushgateway;
 }

@@ -59,7 +59,7 @@ export const storeVariables = {
     name: 'STORE',
     group,
     description:
-      'Where the ledger is kept: counters, and samples that are not acknowledged yet. One place for one exporter. In Lambda it is `s3://…`; the function may `s3:GetObject` and `s3:PutObject` there, and `s3:ListBucket` on the bucket. `memory:` forgets it with the process.',
+      'Where the ledger is kept: counters, and samples that are not acknowledged yet. One place for one exporter. In Lambda it is `s3://…`; the function needs `s3:GetObject` and `s3:PutObject` on that one object and nothing else of the bucket. `memory:` forgets it with the process.',
     expected: 's3://<bucket>/<key>, file:<path> or memory:',
     example: 's3://prefect-ledger/prod/ledger.json.gz',
     schema: storeAddress,

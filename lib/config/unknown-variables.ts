@@ -40,6 +40,7 @@ const tooCommon: ReadonlySet<string> = new Set([
   'EMF',
   'STORE',
   'AWS_ENDPOINT_URL_S3',
+  'AWS_REGION',
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',

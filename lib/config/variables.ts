@@ -6,6 +6,7 @@ import { pushgatewayVariables } from './pushgateway.ts';
 import { remoteWriteVariables } from './remote-write.ts';
 import { secretsVariables } from './secrets.ts';
 import { seriesVariables } from './series.ts';
+import { awsRegionVariable } from './sigv4.ts';
 import { storeVariables } from './store.ts';
 import { tickVariables } from './tick.ts';
 import { fileFormOf, type Variable } from './variable.ts';
@@ -15,6 +16,7 @@ import { workspacesVariables } from './workspaces.ts';
 export const variables: readonly Variable[] = [
   ...Object.values(prefectVariables),
   ...Object.values(remoteWriteVariables),
+  awsRegionVariable,
   ...Object.values(pushgatewayVariables),
   ...Object.values(secretsVariables),
   ...Object.values(workspacesVariables),

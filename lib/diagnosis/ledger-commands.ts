@@ -1,5 +1,6 @@
 import type { LedgerSummary } from '../ledger/summary.ts';
 import type { Problem } from '../problem.ts';
+import type { StoreError } from '../stores/store.ts';
 
 /** What the commands of the ledger tell a user besides errors. */
 
@@ -8,6 +9,15 @@ export const ledgerMissing = (place: string): Problem => ({
   message: `There is no ledger at ${place}.`,
   expected: 'the document that the first tick makes',
   do: 'compare STORE with that of the exporter; where there was no tick yet: prefect-push-exporter push',
+});
+
+/** @param doubt of the store that found none */
+export const ledgerMissingOrHidden = ({ place, message }: StoreError): Problem => ({
+  slug: 'ledger-missing',
+  message: `There is no ledger at ${place}, or it may not be read.`,
+  found: message,
+  expected: 'the document that the first tick makes',
+  do: 'compare STORE with that of the exporter, and allow s3:GetObject on it; with s3:ListBucket on the bucket S3 says which of the two it is',
 });
 
 export const ledgerInconsistent = (place: string, faults: readonly string[]): Problem => ({

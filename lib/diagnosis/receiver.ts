@@ -1,7 +1,8 @@
 import type { SinkAuth, SinkConfig } from '../config/config.ts';
-import { HttpStatusError, NoAnswerError, RedirectError } from '../http/errors.ts';
+import { CredentialsError, HttpStatusError, NoAnswerError, RedirectError } from '../http/errors.ts';
 import type { Problem } from '../problem.ts';
 import type { PushReport } from '../sinks/sink.ts';
+import { diagnoseAmazon, withoutCredentials } from './amazon.ts';
 import { findCause } from './cause.ts';
 import { connectionAdvice } from './connection.ts';
 
@@ -11,6 +12,8 @@ export function diagnoseReceiver(error: unknown, sink: SinkConfig): Problem | un
   if (status !== undefined) return statusProblem(status, sink);
   const redirect = findCause(error, RedirectError);
   if (redirect !== undefined) return redirected(redirect, sink);
+  const credentials = findCause(error, CredentialsError);
+  if (credentials !== undefined) return withoutCredentials(credentials, sink);
   const noAnswer = findCause(error, NoAnswerError);
   return noAnswer === undefined ? undefined : unreachable(noAnswer, sink);
 }
@@ -31,13 +34,16 @@ const known: readonly {
   },
   { statuses: [400, 404, 405], says: /invalid parameter ."?query|"errorType"/, problem: queryAddress },
   { statuses: [401, 400], says: /no org id/i, problem: tenant },
-  { statuses: [403], says: /Missing Authentication Token/i, problem: unsigned },
+  // A gateway of Amazon, to a path that it does not know.
+  { statuses: [403], says: /Missing Authentication Token/i, problem: withoutPath },
   { statuses: [400], says: /unsupported path requested/, problem: withoutPath },
   { statuses: [401, 403], says: /(?:)/, problem: refusedCredentials },
   { statuses: [404, 405], says: /(?:)/, problem: withoutPath },
 ];
 
 function statusProblem(error: HttpStatusError, sink: SinkConfig): Problem {
+  const ofAmazon = diagnoseAmazon(error, sink);
+  if (ofAmazon !== undefined) return ofAmazon;
   const match = known.find(
     ({ statuses, says }) => statuses.includes(error.status) && says.test(error.bodyExcerpt),
   );
@@ -50,17 +56,6 @@ function statusProblem(error: HttpStatusError, sink: SinkConfig): Problem {
       error.status === 429
         ? 'the receiver limits what it takes: fewer series (DETAIL, METRICS_EXCLUDE), or a higher limit there'
         : 'look at the log of the receiver',
-  };
-}
-
-/** Amazon answers so to a path it does not know, and to a request without a signature. */
-function unsigned(error: HttpStatusError, sink: SinkConfig): Problem {
-  if (!sink.url.hostname.startsWith('aps-workspaces')) return withoutPath(error, sink);
-  return {
-    slug: 'receiver-token-refused',
-    message: `Amazon Managed Prometheus wants signed requests (SigV4), and gets unsigned ones (${error.status}).`,
-    found: error.bodyExcerpt.trim(),
-    do: 'put a proxy that signs, such as aws-sigv4-proxy, in between, and its address into REMOTE_WRITE_URL',
   };
 }
 
@@ -108,6 +103,8 @@ function describeAuth(auth: SinkAuth): string {
       return `user ${auth.username}, password ${auth.password.toString()}`;
     case 'bearer':
       return `token ${auth.token.toString()}`;
+    case 'sigv4':
+      return 'a signature';
     case 'none':
       return 'no credentials';
   }

@@ -59,6 +59,6 @@ const explanations: Readonly<Record<StoreErrorReason, Explanation>> = {
 const isS3 = (place: string): boolean => place.startsWith('s3://');
 
 function permissions(place: string): string {
-  const [, object = '', bucket = ''] = /^s3:\/\/(([^/]+)\/.*)$/.exec(place) ?? [];
-  return `allow s3:GetObject and s3:PutObject on arn:aws:s3:::${object}, and s3:ListBucket on arn:aws:s3:::${bucket}`;
+  const [, object = ''] = /^s3:\/\/(.*)$/.exec(place) ?? [];
+  return `allow s3:GetObject and s3:PutObject on arn:aws:s3:::${object}; of a bucket with a key of its own kms:Decrypt and kms:GenerateDataKey on that key`;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { isAmazon } from '../config/amazon-address.ts';
 import type { RemoteWriteConfig } from '../config/config.ts';
 import { diagnoseReceiver } from '../diagnosis/receiver.ts';
 import { parseHttpDate } from '../http/http-date.ts';
@@ -40,14 +41,16 @@ const failedWith = (problems: readonly Problem[], host: string): Checked => ({
 });
 
 function accepted(
-  { url }: RemoteWriteConfig,
+  config: RemoteWriteConfig,
   response: HttpResponse,
   { tookMs, clock }: { tookMs: number; clock: Clock },
 ): Checked {
+  const { url } = config;
   const dateMs = parseHttpDate(response.headers.date);
   const seconds = secondsAhead(dateMs, clock.now());
   const facts = [
     `${nameOf(url)}, remote write 1.0, an empty request was accepted in ${tookMs} ms`,
+    ...signatureFacts(config),
     ...(seconds === undefined ? [] : [clockFact(Math.abs(seconds))]),
   ];
   const problem = clockProblem('the receiver', dateMs, clock.now());
@@ -62,11 +65,17 @@ function accepted(
 const clockFact = (seconds: number): string =>
   seconds <= 1 ? 'its clock agrees' : `its clock differs by ${seconds} s`;
 
-function nameOf({ hostname, host }: URL): string {
-  if (hostname.endsWith('.grafana.net')) return 'Grafana Cloud';
-  if (/^aps-workspaces\..*\.amazonaws\.com$/.test(hostname)) return 'Amazon Managed Prometheus';
-  return host;
+function nameOf(url: URL): string {
+  if (url.hostname.endsWith('.grafana.net')) return 'Grafana Cloud';
+  return isAmazon(url) ? 'Amazon Managed Prometheus' : url.host;
 }
+
+const signatureFacts = ({ auth }: RemoteWriteConfig): readonly string[] =>
+  auth.kind === 'sigv4'
+    ? [
+        `signed for ${auth.region}, ${auth.service}${auth.roleArn === undefined ? '' : `, as ${auth.roleArn}`}`,
+      ]
+    : [];
 
 const takesAnything = ({ url }: RemoteWriteConfig, response: HttpResponse): Problem => ({
   slug: 'receiver-url-without-path',
@@ -85,13 +94,16 @@ async function explained(
     slug: 'receiver-failed',
     message: error instanceof Error ? error.message : String(error),
   };
-  if (!isWrongAddress(error) || problem.slug === 'receiver-disabled') return [problem];
+  if (!isWrongAddress(error) || isTheirs.has(problem.slug)) return [problem];
   const { origin } = config.url;
   if ((await pushgatewayVersion(origin, probes)) !== undefined) return [otherKind(origin)];
   const nearby = await findWritePath(config, probes);
   if (nearby?.kind === 'refuses') return [nearby.problem];
   return [nearby === undefined ? nothingThere(problem) : atOtherPath(problem, config, nearby)];
 }
+
+/** The address is right, and what is wrong is at its other end. */
+const isTheirs: ReadonlySet<Problem['slug']> = new Set(['receiver-disabled', 'receiver-workspace']);
 
 const otherKind = (origin: string): Problem => ({
   slug: 'receiver-kind',

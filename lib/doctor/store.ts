@@ -22,7 +22,8 @@ export async function checkStore(
     const stored = await store.load(deadline);
     if (stored !== undefined) requireUsable(stored, identity, clock.now());
     const isProved = await probeStore(config, clock, deadline);
-    const facts = [`${store.place}, ${state(stored, clock)}`, ...writing(config, isProved)];
+    const found = stored === undefined && store.doubt() !== undefined ? inDoubt : state(stored, clock);
+    const facts = [`${store.place}, ${found}`, ...writing(config, isProved)];
     return { name: 'store', status: 'ok', facts, problems: [] };
   } catch (error) {
     const problems = explainStore(error);
@@ -40,6 +41,9 @@ function requireUsable({ body }: StoredDocument, identity: Identity, nowMs: numb
   checkIdentity(ledger, identity);
   refuseFuture(ledger, nowMs);
 }
+
+/** Without s3:ListBucket S3 says the same of both. */
+const inDoubt = 'new, or it may not be read (s3:GetObject): the first tick makes it, or says so';
 
 function state(stored: StoredDocument | undefined, clock: Clock): string {
   if (stored === undefined) return 'new: the first tick makes it';

@@ -75,6 +75,15 @@ export class NoAnswerError extends HttpError {
   }
 }
 
+/** There are no AWS credentials to sign the request with: it was not sent. */
+export class CredentialsError extends HttpError {
+  override readonly name = 'CredentialsError';
+
+  constructor(request: HttpRequest, what: string, options?: ErrorOptions) {
+    super(request, `not sent, no AWS credentials: ${what}`, options);
+  }
+}
+
 /** The answer was 2xx and its body is not what this endpoint answers: not JSON, cut short, or without a field. */
 export class UnexpectedBodyError extends HttpError {
   override readonly name = 'UnexpectedBodyError';

@@ -6,6 +6,8 @@ const openHeaders: ReadonlySet<string> = new Set([
   'content-type',
   'retry-attempt',
   'user-agent',
+  'x-amz-content-sha256',
+  'x-amz-date',
   'x-prometheus-remote-write-version',
   'x-scope-orgid',
 ]);

@@ -19,12 +19,16 @@ export interface RemoteWriteSinkOptions {
   /** One attempt, with authentication; retries are the sink's, so that its report can count them. */
   readonly send: Send;
   readonly clock: Clock;
+  /** Of a request before it is compressed. Default 4 MB. */
+  readonly maxRawBytes?: number;
 }
 
 /** Amazon Managed Prometheus takes 1 MB. */
 const maxCompressedBytes = 900_000;
+/** It does not say whether that is meant before or after decompression: this fits either way. */
+export const amazonMaxRawBytes = 1_000_000;
 /** Well below the 32 MiB of Prometheus and VictoriaMetrics; bounds the memory of a request, too. */
-const maxRawBytes = 4_000_000;
+const defaultMaxRawBytes = 4_000_000;
 
 /**
  * Pushes by Remote-Write 1.0. A batch leaves as requests of disjoint series, `concurrency` at a time; each is
@@ -36,7 +40,8 @@ const maxRawBytes = 4_000_000;
  * credential that is wrong ends the push, and so does a second request without a final answer; a single one does not
  * keep the others from leaving.
  */
-export function createRemoteWriteSink({ config, send, clock }: RemoteWriteSinkOptions): Sink {
+export function createRemoteWriteSink(options: RemoteWriteSinkOptions): Sink {
+  const { config, send, clock, maxRawBytes = defaultMaxRawBytes } = options;
   return {
     kind: 'remote-write',
     async push(batch, deadline, { expired = false } = {}) {
@@ -44,7 +49,7 @@ export function createRemoteWriteSink({ config, send, clock }: RemoteWriteSinkOp
       const refusal = expired ? expiredRefusal : remoteWriteRefusal;
       const around = finalAtOnce(refusal);
       const post = countingRetries(send, { clock, maxRetries: config.maxRetries, tally, around });
-      const deliver = deliverer({ config, send: post, tally, batch, deadline });
+      const deliver = deliverer({ config, send: post, tally, batch, deadline, maxRawBytes });
       const chunks = chunksOf(batch.samples, config.maxSeriesPerRequest);
       const failures = await deliverAll(chunks, deliver, config.concurrency);
       if (failures.length > 0) throw pushError(failures, batch, tally);
@@ -113,11 +118,12 @@ interface Delivery {
   readonly tally: Tally;
   readonly batch: Batch;
   readonly deadline: Deadline;
+  readonly maxRawBytes: number;
 }
 
 /** Brings samples to their final answer, in halves where they are too large; rejects when there is none. */
 function deliverer(delivery: Delivery): Deliver {
-  const { tally, batch } = delivery;
+  const { tally, batch, maxRawBytes } = delivery;
   const encoder = createRemoteWriteEncoder();
   return async (samples) => {
     const pending = [samples];

@@ -96,6 +96,7 @@ export function createFileStore({ path, clock, fs = fileSystem }: FileStoreOptio
     place,
     load: (deadline) =>
       within({ place, deadline, clock }, () => explained('cannot be read', read(fs, given))),
+    doubt: () => undefined,
     save: (body, expected, deadline) => {
       const commit = { begun: false };
       const late = (what: string) =>

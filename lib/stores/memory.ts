@@ -12,6 +12,7 @@ export function createMemoryStore({ clock }: { readonly clock: Clock }): Store {
     kind: 'memory',
     place,
     load: (deadline) => within({ place, deadline, clock }, async () => stored && copyOf(stored)),
+    doubt: () => undefined,
     save: (body, expected, deadline) =>
       within({ place, deadline, clock }, async () => {
         if (stored?.version !== expected) {

@@ -19,9 +19,12 @@ export interface S3Address {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
+/** An object as it comes. */
+export type S3Content = Pick<GetObjectCommandOutput, 'Body' | 'ETag' | 'LastModified'>;
+
 /** Requests for one object, each sent once. They reject with errors of the SDK. */
 export interface S3Connection {
-  get(signal: AbortSignal): Promise<GetObjectCommandOutput>;
+  get(signal: AbortSignal): Promise<S3Content>;
   /** @param expected the ETag to replace; undefined: there must be no object. */
   put(body: Uint8Array, expected: string | undefined, signal: AbortSignal): Promise<PutObjectCommandOutput>;
   delete(signal: AbortSignal): Promise<unknown>;

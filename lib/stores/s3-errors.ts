@@ -9,6 +9,8 @@ export interface S3Call {
   readonly bucket: string;
   readonly key: string;
   readonly action: S3Action;
+  /** A PutObject that replaces a certain version (`If-Match`). */
+  readonly replaces?: boolean;
 }
 
 /** An error of the SDK as what it means for the document. */
@@ -22,11 +24,7 @@ export function s3Error(call: S3Call, error: unknown): StoreError {
   if (what !== undefined) return new StoreError(call.place, what.reason, what.text, options);
   const said = `S3 answers ${status} ${answer.code} to ${call.action}: ${answer.message}`;
   if (call.action === 'PutObject' && [404, 409, 412].includes(status)) {
-    return new StoreConflictError(
-      call.place,
-      'somebody else wrote or removed the document since it was loaded',
-      options,
-    );
+    return new StoreConflictError(call.place, conflicts[status] ?? said, options);
   }
   if (status < 500 && status !== 429 && answer.code !== 'RequestTimeout')
     return new StoreError(call.place, 'other', said, options);
@@ -35,8 +33,27 @@ export function s3Error(call: S3Call, error: unknown): StoreError {
     : new StoreError(call.place, 'unreachable', said, options);
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html, "Conditional write behavior". */
+const conflicts: Readonly<Record<number, string>> = {
+  404: 'somebody else removed the document since it was loaded',
+  409: 'somebody else writes or removes the document at the same moment',
+  412: 'somebody else wrote the document since it was loaded',
+};
+
+/** The condition of a write did not hold; a 409 says only that another request came in between. */
+export const isPreconditionFailed = (error: unknown): boolean =>
+  error instanceof StoreConflictError && awsAnswerOf(error.cause).status === 412;
+
 /** True for a document that is not there, in a bucket that is. Any web server answers 404, only S3 says this. */
 export const isMissingObject = (error: unknown): boolean => awsAnswerOf(error).code === 'NoSuchKey';
+
+/** A 403 that says nothing of the credentials. */
+export const isAccessDenied = (error: unknown): boolean =>
+  error instanceof StoreError &&
+  error.reason === 'denied' &&
+  awsAnswerOf(error.cause).code === 'AccessDenied';
+
+export const arnOf = ({ bucket, key }: S3Call): string => `arn:aws:s3:::${bucket}/${key}`;
 
 /** Reading again may help: no answer, or one that says so. */
 export const isPassing = (error: unknown): boolean =>
@@ -68,7 +85,7 @@ function wordsFor(call: S3Call, answer: AwsAnswer): Words | undefined {
     return { reason: 'denied', text: 'S3 refuses the request because the clock of this machine is wrong' };
   }
   if (refusedKeys.has(code)) return refused(answer);
-  return status === 401 || status === 403 ? denied(call) : undefined;
+  return status === 401 || status === 403 ? denied(call, answer) : undefined;
 }
 
 const refusedKeys: ReadonlySet<string> = new Set([
@@ -84,11 +101,18 @@ const refused = ({ code }: AwsAnswer): Words => ({
   text: `S3 does not accept the credentials (${code})`,
 });
 
-function denied({ action, bucket, key }: S3Call): Words {
-  const text = `S3 does not allow s3:${action} on arn:aws:s3:::${bucket}/${key}`;
-  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions".
-  const perhapsMissing = `; it answers the same for a document that is not there yet, unless s3:ListBucket on arn:aws:s3:::${bucket} is allowed`;
-  return { reason: 'denied', text: action === 'GetObject' ? text + perhapsMissing : text };
+function denied(call: S3Call, { message }: AwsAnswer): Words {
+  if (/\bkms\b/i.test(message)) {
+    const text = `S3 may not use the key of the bucket for ${call.action} on ${arnOf(call)}: ${message}`;
+    return { reason: 'denied', text };
+  }
+  const named = /perform: (s3:\w+)/.exec(message)?.[1];
+  const perhapsReading =
+    named === undefined && call.replaces === true
+      ? ', or s3:GetObject, which replacing a version takes too'
+      : '';
+  const text = `S3 does not allow ${named ?? `s3:${call.action}`} on ${arnOf(call)}${perhapsReading}`;
+  return { reason: 'denied', text };
 }
 
 const otherRegion = ({ bucket }: S3Call, region: string | undefined): Words => ({

@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FlowRunRecord } from '../../doubles/prefect/records.ts';
 import { BackfillError } from '../../lib/backfill/error.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { decodeLedger } from '../../lib/ledger/document.ts';
 import { ledgerFaults } from '../../lib/ledger/faults.ts';
 import { createSeriesTable } from '../../lib/metrics/series-table.ts';
+import { StoreError } from '../../lib/stores/store.ts';
 import { inject, startTestReceiver } from '../tick/scene.ts';
 import {
   type BackfillScene,
@@ -194,6 +195,14 @@ describe('an interrupted backfill', () => {
     await expect(scene.backfill({ since: 0 })).rejects.toMatchObject({
       problem: { slug: 'backfill-unfinished', do: expect.stringContaining('--resume') },
     });
+  });
+
+  test('is not begun where a ledger may be that cannot be read', async () => {
+    scene.setTime(9);
+    const hidden = new StoreError(scene.ledger.place, 'denied', 'not there, or not readable');
+    vi.spyOn(scene.ledger, 'doubt').mockReturnValue(hidden);
+    await expect(scene.backfill({ since: 0 })).rejects.toBe(hidden);
+    expect(scene.receiver.requests).toEqual([]);
   });
 
   test('keeps its state when the receiver goes away', async () => {

@@ -322,6 +322,23 @@ test('ledger reset copies an object to a key beside it', async () => {
   expect(Buffer.from(copy ?? [])).toEqual(Buffer.from(scene.body));
 });
 
+describe('a ledger that is not there or may not be read', () => {
+  test.each(['show', 'verify', 'reset', 'adopt'] as const)('is told by ledger %s', async (action) => {
+    const s3 = await startS3Double({ buckets: ['ledgers'], list: false });
+    onTestFinished(() => s3.stop());
+    vi.stubEnv('AWS_REGION', 'eu-west-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDTEST');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test-secret');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const environment = { STORE: 's3://ledgers/prod/ledger.json.gz', S3_ENDPOINT: s3.url.href };
+    const { status, err } = await command(action, { environment, file: true, yes: true });
+    expect(status).toBe(1);
+    expect(err).toContain('There is no ledger at s3://ledgers/prod/ledger.json.gz, or it may not be read.');
+    expect(err).toContain('s3:ListBucket');
+    expect(s3.requests.map(({ method }) => method)).toEqual(['GET']);
+  });
+});
+
 describe('ledger adopt', () => {
   test('says whose it is and whose it would be, and does nothing without --yes', async () => {
     await put(scene.body);

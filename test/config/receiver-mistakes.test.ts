@@ -84,7 +84,6 @@ describe('REMOTE_WRITE_URL', () => {
   it.each([
     'http://prom:9090',
     `${grafana}/push`,
-    `${amazon}/api/v1/remote_write`,
     'https://prometheus-us-central1.grafana.net/api/prom/push',
     'http://h/api/v1/receive',
     'http://h/metrics-of-us/api/v1/write',
@@ -93,11 +92,12 @@ describe('REMOTE_WRITE_URL', () => {
   });
 
   it('of AMP takes no tenant', () => {
-    const REMOTE_WRITE_URL = `${amazon}/api/v1/remote_write`;
-    expect(problems({ REMOTE_WRITE_URL, REMOTE_WRITE_HEADERS: '{"X-Scope-OrgID":"a"}' })).toMatchObject([
+    const signed = { REMOTE_WRITE_URL: `${amazon}/api/v1/remote_write`, REMOTE_WRITE_SIGV4: 'true' };
+    expect(parse(signed).warnings).toEqual([]);
+    expect(problems({ ...signed, REMOTE_WRITE_HEADERS: '{"X-Scope-OrgID":"a"}' })).toMatchObject([
       { slug: 'receiver-header', message: 'AMP refuses X-Scope-OrgID: remove it from REMOTE_WRITE_HEADERS.' },
     ]);
-    expect(problems({ REMOTE_WRITE_URL, REMOTE_WRITE_TENANT: 'a' })).toMatchObject([
+    expect(problems({ ...signed, REMOTE_WRITE_TENANT: 'a' })).toMatchObject([
       { slug: 'receiver-header', message: 'AMP refuses X-Scope-OrgID: remove it from REMOTE_WRITE_TENANT.' },
     ]);
     expect(parse({ REMOTE_WRITE_TENANT: 'a' }).warnings).toEqual([]);

@@ -7,6 +7,8 @@ import { type Store, StoreConflictError, StoreError } from '../../lib/stores/sto
 export interface StorePlace {
   /** Opens the place, empty at first; each call is another process's view of the same document. */
   open(): Store;
+  /** Whether it can be known that there is no document (`Store.doubt`). Default true. */
+  readonly knowsAbsence?: boolean;
 }
 
 const soon = () => deadlineIn(20_000, systemClock);
@@ -28,6 +30,10 @@ export function describeStore(name: string, newPlace: () => StorePlace | Promise
       return stored === undefined ? undefined : Buffer.from(stored.body).toString('utf8');
     };
 
+    const knows = () => place.knowsAbsence !== false;
+    /** The result, or the reason of the error. */
+    const removal = () => store.remove(soon()).catch(({ reason }: StoreError) => reason);
+
     beforeEach(async () => {
       place = await newPlace();
       store = place.open();
@@ -35,8 +41,18 @@ export function describeStore(name: string, newPlace: () => StorePlace | Promise
     });
 
     it('has nothing at first', async () => {
+      expect(store.doubt()).toBeUndefined();
       expect(await store.load(soon())).toBeUndefined();
-      expect(await store.remove(soon())).toBe(false);
+      expect(store.doubt()?.reason).toBe(knows() ? undefined : 'denied');
+      expect(await removal()).toBe(knows() ? false : 'denied');
+    });
+
+    it('has no doubt about what it has read or written', async () => {
+      await store.load(soon());
+      const version = await store.save(bytes('one'), undefined, soon());
+      expect(store.doubt()).toBeUndefined();
+      expect(await store.load(soon())).toMatchObject({ version });
+      expect(store.doubt()).toBeUndefined();
     });
 
     it('makes a document only where there is none', async () => {
@@ -68,7 +84,7 @@ export function describeStore(name: string, newPlace: () => StorePlace | Promise
       const version = await store.save(bytes('one'), undefined, soon());
       expect(await store.remove(soon())).toBe(true);
       expect(await store.load(soon())).toBeUndefined();
-      expect(await store.remove(soon())).toBe(false);
+      expect(await removal()).toBe(knows() ? false : 'denied');
       await expect(store.save(bytes('two'), version, soon())).rejects.toThrow(StoreConflictError);
       expect(await content()).toBeUndefined();
       await store.save(bytes('two'), undefined, soon());

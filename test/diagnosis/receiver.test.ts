@@ -40,7 +40,7 @@ describe('a refused push', () => {
       amazon,
       403,
       'User: arn:aws:iam::1:role/r is not authorized to perform: aps:RemoteWrite',
-      'receiver-token-refused',
+      'receiver-permission',
     ],
     [
       'another gateway of Amazon',

@@ -3,7 +3,7 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { failure, type S3Double, startS3Double } from '../../doubles/s3/s3.ts';
+import { type S3Double, startS3Double } from '../../doubles/s3/s3.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import type { StoreConfig } from '../../lib/config/config.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
@@ -123,13 +123,23 @@ describe('S3', () => {
   });
 
   it('that refuses says which permission is missing', async () => {
-    const { status, headers = {}, body } = failure(403, 'AccessDenied', 'Access Denied');
-    s3.faults.next(1, { kind: 'status', status, headers, body });
+    Object.assign(s3.permissions, { get: false, named: true });
     expect(await check(config)).toEqual([
       'store          failed',
       '    store-denied  The ledger at s3://ledgers/prod/ledger.json.gz may not be read or written.',
-      '      found     s3://ledgers/prod/ledger.json.gz: S3 does not allow s3:GetObject on arn:aws:s3:::ledgers/prod/ledger.json.gz; it answers the same for a document that is not there yet, unless s3:ListBucket on arn:aws:s3:::ledgers is allowed',
-      '      do        allow s3:GetObject and s3:PutObject on arn:aws:s3:::ledgers/prod/ledger.json.gz, and s3:ListBucket on arn:aws:s3:::ledgers',
+      '      found     s3://ledgers/prod/ledger.json.gz: S3 does not allow s3:GetObject on arn:aws:s3:::ledgers/prod/ledger.json.gz',
+      '      do        allow s3:GetObject and s3:PutObject on arn:aws:s3:::ledgers/prod/ledger.json.gz; of a bucket with a key of its own kms:Decrypt and kms:GenerateDataKey on that key',
+    ]);
+  });
+
+  it.each([
+    ['that does not say whether there is a document', { list: false }],
+    ['that does not say why it refuses', { list: false, get: false }],
+  ])('%s is told as it is', async (_, permissions) => {
+    Object.assign(s3.permissions, permissions);
+    expect(await check(config)).toEqual([
+      'store          ok       s3://ledgers/prod/ledger.json.gz, new, or it may not be read (s3:GetObject): the first tick makes it, or says so',
+      '                        whether it can be written shows at the first tick',
     ]);
   });
 

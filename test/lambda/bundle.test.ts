@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { failure, startAmazonPrometheus } from '../../doubles/amazon-prometheus/amazon-prometheus.ts';
 import {
   type PrefectDouble,
   type PrefectDoubleOptions,
@@ -232,6 +233,87 @@ describe('a ledger in S3', () => {
     ]);
     expect(s3.requests[0]?.headers.authorization).toContain('Credential=AKIDTEST/');
     expect(s3.requests[0]?.headers.authorization).toContain('/eu-west-1/s3/');
+  });
+});
+
+describe('a ledger in S3 without s3:ListBucket', () => {
+  const env = (endpoint: URL) => ({ STORE: 's3://ledgers/prod/ledger.json.gz', S3_ENDPOINT: endpoint.href });
+
+  it('is made by the first tick and goes on in other containers', async () => {
+    const s3 = await startS3Double({ buckets: ['ledgers'], list: false });
+    onTestFinished(() => s3.stop());
+    const first = await start({ env: env(s3.url) });
+    expect(await first.invoke({ check: true })).toMatchObject({ value: { exitStatus: 0 } });
+    expect(s3.objects.size).toBe(0);
+    for (const minutes of [3, 2]) {
+      expect(await first.invoke({ scheduledTime: iso(minutesAgo(minutes)) })).toMatchObject({
+        value: { outcome: 'pushed' },
+      });
+    }
+    const second = await start({ env: env(s3.url) });
+    expect(await second.invoke({ scheduledTime: iso(minutesAgo(1)) })).toMatchObject({
+      value: { outcome: 'pushed' },
+    });
+    // The first container has a document that is not the newest any more.
+    expect(await first.invoke({ scheduledTime: iso(minutesAgo(0)) })).toMatchObject({
+      value: { outcome: 'pushed' },
+    });
+    const [created] = Object.entries(stored('prefect_exporter_ledger_created_timestamp_seconds'));
+    expect(created?.[1]).toBe(minutesAgo(3) / 1_000);
+    expect(receiver.violations).toEqual([]);
+  });
+
+  it('that may not be read is neither overwritten nor sent from', async () => {
+    const s3 = await startS3Double({ buckets: ['ledgers'], list: false });
+    onTestFinished(() => s3.stop());
+    const first = await start({ env: env(s3.url) });
+    await first.invoke({ scheduledTime: iso(minutesAgo(2)) });
+    const kept = s3.objects.get('ledgers/prod/ledger.json.gz');
+    const requests = receiver.requests.length;
+    s3.permissions.get = false;
+    const second = await start({ env: env(s3.url) });
+    expect(await second.invoke({ scheduledTime: iso(minutesAgo(1)) })).toMatchObject({ kind: 'error' });
+    const denied = { slug: 'store-denied', found: expect.stringContaining('does not allow s3:GetObject') };
+    expect((await lines(second, 1))[0]).toMatchObject({ problems: [denied] });
+    expect(s3.objects.get('ledgers/prod/ledger.json.gz')).toEqual(kept);
+    expect(receiver.requests).toHaveLength(requests);
+  });
+});
+
+describe('signed remote write', () => {
+  const credentials = {
+    accessKeyId: 'AKIDTEST',
+    secretAccessKey: 'test-secret',
+    sessionToken: 'test-token',
+  };
+  const settings = { region: 'eu-west-1', service: 'aps', workspace: 'ws-1', clock };
+
+  it('is signed by the bundle with the credentials of the function', async () => {
+    const { writeUrl } = receiver;
+    const amazon = await startAmazonPrometheus({ ...settings, credentials: [credentials], writeUrl });
+    onTestFinished(() => amazon.stop());
+    const REMOTE_WRITE_URL = amazon.remoteWriteUrl.href;
+    const lambda = await start({ env: { REMOTE_WRITE_URL, REMOTE_WRITE_SIGV4: 'true' } });
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'result', value: { outcome: 'pushed' } });
+    expect(stored('prefect_deployments')).toEqual({ prefect_deployments: 2 });
+    expect(receiver.violations).toEqual([]);
+    expect(await lambda.invoke({ check: true })).toMatchObject({
+      value: { exitStatus: 0, sections: [{}, {}, { name: 'receiver', status: 'ok' }, {}] },
+    });
+  });
+
+  it('that is refused names the permission, and no part of the credentials', async () => {
+    const { writeUrl } = receiver;
+    const amazon = await startAmazonPrometheus({ ...settings, credentials: [credentials], writeUrl });
+    onTestFinished(() => amazon.stop());
+    const message = 'User: arn:aws:sts::1:assumed-role/r/f is not authorized to perform: aps:RemoteWrite';
+    const { body = '', headers = {} } = failure(403, 'AccessDeniedException', message);
+    amazon.faults.when(() => ({ kind: 'status', status: 403, body: body.toString(), headers }));
+    const REMOTE_WRITE_URL = amazon.remoteWriteUrl.href;
+    const lambda = await start({ env: { REMOTE_WRITE_URL, REMOTE_WRITE_SIGV4: 'true' } });
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'error', error: { errorType: 'TickError' } });
+    expect((await lines(lambda, 1))[0]).toMatchObject({ problems: [{ slug: 'receiver-permission' }] });
+    expect(lambda.logs()).not.toMatch(/test-secret|test-token|Signature=/);
   });
 });
 

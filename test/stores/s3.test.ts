@@ -88,14 +88,19 @@ describe('a save', () => {
     await store.save(Buffer.from('three'), now?.version, soon());
   });
 
-  it.each<[string, Fault]>([
-    ['409', status(409, 'ConditionalRequestConflict')],
-    ['412', status(412, 'PreconditionFailed')],
-    ['404', status(404, 'NoSuchKey')],
-  ])('that got %s is a conflict', async (_, fault) => {
+  it.each<[string, Fault, string]>([
+    [
+      '409',
+      status(409, 'ConditionalRequestConflict'),
+      'somebody else writes or removes the document at the same moment',
+    ],
+    ['412', status(412, 'PreconditionFailed'), 'somebody else wrote the document since it was loaded'],
+    ['404', status(404, 'NoSuchKey'), 'somebody else removed the document since it was loaded'],
+  ])('that got %s is a conflict', async (_, fault, what) => {
     s3.faults.next(1, fault);
     const error = await errorOf(store.save(Buffer.from('two'), version, soon()));
     expect(error).toBeInstanceOf(StoreConflictError);
+    expect(error.message).toBe(`s3://ledgers/${key}: ${what}`);
     expect(methods()).toEqual(['PUT']);
   });
 
@@ -186,13 +191,6 @@ describe('an answer that means a setting', () => {
 
   it.each<[string, Fault, string, string, string]>([
     [
-      'no permission',
-      status(403, 'AccessDenied', 'Access Denied'),
-      'denied',
-      'S3 does not allow s3:GetObject on arn:aws:s3:::ledgers/prod/ledger.json.gz; it answers the same for a document that is not there yet, unless s3:ListBucket on arn:aws:s3:::ledgers is allowed',
-      'S3 does not allow s3:PutObject on arn:aws:s3:::ledgers/prod/ledger.json.gz',
-    ],
-    [
       'a key that does not exist',
       status(403, 'InvalidAccessKeyId'),
       'denied',
@@ -249,5 +247,139 @@ describe('an answer that means a setting', () => {
     expect(write).toMatchObject({ name: 'StoreError', reason, message: `${place}: ${writing}` });
     expect(methods()).toEqual(['GET', 'PUT']);
     expect(`${read.message} ${write.message}`).not.toContain(credentials.secretAccessKey);
+  });
+});
+
+describe('without s3:ListBucket', () => {
+  const object = `arn:aws:s3:::ledgers/${key}`;
+
+  beforeEach(() => {
+    s3.permissions.list = false;
+  });
+
+  const remove = async () => {
+    s3.permissions.list = true;
+    await store.remove(soon());
+    s3.permissions.list = false;
+    return s3.requests.length;
+  };
+  const since = (before: number) => s3.requests.slice(before).map(({ method }) => method);
+
+  it.each([true, false])(
+    'a document that is not there is made (refusals that say what: %s)',
+    async (named) => {
+      s3.permissions.named = named;
+      const before = await remove();
+      expect(await store.load(soon())).toBeUndefined();
+      expect(store.doubt()?.message).toBe(
+        `s3://ledgers/${key}: S3 answers 403 to GetObject: the document is not there yet, or s3:GetObject on ${object} is not allowed; without s3:ListBucket on arn:aws:s3:::ledgers it does not say which`,
+      );
+      await store.save(body, undefined, soon());
+      expect(since(before)).toEqual(['GET', 'PUT']);
+      expect(s3.requests.at(-1)?.headers['if-none-match']).toBe('*');
+      expect(store.doubt()).toBeUndefined();
+    },
+  );
+
+  it('and without leave to read, what is there is not overwritten, and the permission is named', async () => {
+    s3.permissions.get = false;
+    const before = s3.requests.length;
+    expect(await store.load(soon())).toBeUndefined();
+    const error = await errorOf(store.save(Buffer.from('two'), undefined, soon()));
+    expect(error).not.toBeInstanceOf(StoreConflictError);
+    expect(error).toMatchObject({
+      reason: 'denied',
+      message: `s3://ledgers/${key}: there is a document, and S3 does not allow s3:GetObject on ${object}`,
+    });
+    expect(since(before)).toEqual(['GET', 'PUT', 'GET']);
+    expect(s3.objects.get(`ledgers/${key}`)).toEqual(body);
+  });
+
+  it('a document that somebody else made meanwhile is a conflict, and no doubt is left', async () => {
+    await remove();
+    expect(await store.load(soon())).toBeUndefined();
+    const other = storeAt(s3.url);
+    onTestFinished(() => other.close());
+    const theirs = await other.save(Buffer.from('theirs'), undefined, soon());
+    expect(await errorOf(store.save(body, undefined, soon()))).toBeInstanceOf(StoreConflictError);
+    expect(store.doubt()).toBeUndefined();
+    expect(await store.load(soon())).toMatchObject({ version: theirs });
+  });
+
+  it.each<[string, Fault]>([
+    ['409, which says nothing of what is there', status(409, 'ConditionalRequestConflict')],
+    ['404', status(404, 'NoSuchKey')],
+  ])('a save in doubt that got %s is a conflict', async (_, fault) => {
+    const before = await remove();
+    await store.load(soon());
+    s3.faults.next(1, fault);
+    expect(await errorOf(store.save(body, undefined, soon()))).toBeInstanceOf(StoreConflictError);
+    expect(since(before)).toEqual(['GET', 'PUT']);
+  });
+
+  it('a second look that fails leaves the conflict as it is', async () => {
+    s3.permissions.get = false;
+    await store.load(soon());
+    s3.faults.when(({ method }) => (method === 'GET' ? status(400, 'ExpiredToken') : undefined));
+    expect(await errorOf(store.save(body, undefined, soon()))).toBeInstanceOf(StoreConflictError);
+  });
+
+  it('a document that was removed behind our back is a conflict, and then made again', async () => {
+    await remove();
+    const error = await errorOf(store.save(Buffer.from('two'), version, soon()));
+    expect(error).toBeInstanceOf(StoreConflictError);
+    expect(await store.load(soon())).toBeUndefined();
+    await store.save(Buffer.from('two'), undefined, soon());
+  });
+
+  it('removing what may not be there is refused', async () => {
+    await remove();
+    expect(await errorOf(store.remove(soon()))).toMatchObject({ reason: 'denied' });
+  });
+
+  it('a refusal that names s3:GetObject is one at once', async () => {
+    Object.assign(s3.permissions, { get: false, named: true });
+    expect(await errorOf(store.load(soon()))).toMatchObject({
+      reason: 'denied',
+      message: `s3://ledgers/${key}: S3 does not allow s3:GetObject on ${object}`,
+    });
+    expect(store.doubt()).toBeUndefined();
+  });
+});
+
+describe('a permission that is missing', () => {
+  const object = `arn:aws:s3:::ledgers/${key}`;
+  const place = `s3://ledgers/${key}`;
+
+  it.each([true, false])('to write is named (refusals that say what: %s)', async (named) => {
+    Object.assign(s3.permissions, { put: false, named });
+    const replacing = await errorOf(store.save(Buffer.from('two'), version, soon()));
+    const reading = named ? '' : ', or s3:GetObject, which replacing a version takes too';
+    expect(replacing).toMatchObject({
+      reason: 'denied',
+      message: `${place}: S3 does not allow s3:PutObject on ${object}${reading}`,
+    });
+    const making = await errorOf(store.save(body, undefined, soon()));
+    expect(making.message).toBe(`${place}: S3 does not allow s3:PutObject on ${object}`);
+  });
+
+  it('to read shows when a version is replaced, too', async () => {
+    Object.assign(s3.permissions, { get: false, named: true });
+    expect(await errorOf(store.save(Buffer.from('two'), version, soon()))).toMatchObject({
+      reason: 'denied',
+      message: `${place}: S3 does not allow s3:GetObject on ${object}`,
+    });
+  });
+
+  it.each([true, false])('on the key of the bucket is one at once, listing allowed: %s', async (list) => {
+    Object.assign(s3.permissions, { key: false, list });
+    const reading = await errorOf(store.load(soon()));
+    expect(reading.reason).toBe('denied');
+    expect(reading.message).toMatch(
+      /may not use the key of the bucket for GetObject on arn:\S+: .*kms:Decrypt/,
+    );
+    const writing = await errorOf(store.save(body, undefined, soon()));
+    expect(writing.message).toMatch(/for PutObject on arn:\S+: .*kms:GenerateDataKey/);
+    expect(store.doubt()).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import type { Problem } from '../../problem.ts';
+import { isAmazon } from '../amazon-address.ts';
 import { showAddress } from '../show.ts';
 import { addressMistake, suffixMistake } from './address.ts';
 
@@ -67,9 +68,6 @@ function writePath(url: URL, base: string): string {
   // A VictoriaMetrics cluster: vmselect and vminsert.
   return `${base.replace(/^\/select\//, '/insert/')}/api/v1/write`;
 }
-
-const isAmazon = (url: URL): boolean =>
-  /^aps-workspaces[.-].*\.(?:amazonaws\.com|api\.aws)/.test(url.hostname);
 
 function amazonMistake(url: URL, path: string): Problem | undefined {
   if (!isAmazon(url) || path.endsWith('/api/v1/remote_write')) return undefined;
