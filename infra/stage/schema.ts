@@ -87,12 +87,12 @@ const schedule = z
   })
   .optional();
 
-const subnet = matching(/^subnet-[0-9a-f]+$/, 'such as subnet-0123456789abcdef0');
-const securityGroup = matching(/^sg-[0-9a-f]+$/, 'such as sg-0123456789abcdef0');
+const subnet = matching(/^subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'such as subnet-0123456789abcdef0');
+const securityGroup = matching(/^sg-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'such as sg-0123456789abcdef0');
 
 const egress = z.strictObject({
   to: matching(
-    /^(?:(?:\d{1,3}\.){3}\d{1,3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3}|sg-[0-9a-f]+|pl-[0-9a-f]+)$/,
+    /^(?:(?:\d{1,3}\.){3}\d{1,3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3}|sg-(?:[0-9a-f]{8}|[0-9a-f]{17})|pl-[0-9a-f]+)$/,
     'addresses such as 10.0.12.0/24, a security group sg-…, or a prefix list pl-…',
   ),
   port: whole(1, 65_535, 'the port'),
@@ -108,7 +108,7 @@ const network = z
       .array(securityGroup, { error: 'a list of security groups' })
       .min(1, { error: 'at least one' })
       .optional(),
-    vpcId: matching(/^vpc-[0-9a-f]+$/, 'such as vpc-0123456789abcdef0').optional(),
+    vpcId: matching(/^vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'such as vpc-0123456789abcdef0').optional(),
     egress: z
       .array(egress, { error: 'a list of destinations' })
       .min(1, { error: 'at least one destination' })
