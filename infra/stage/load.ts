@@ -50,7 +50,7 @@ export interface Alarms {
 const stageName = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/;
 
 /** Throws one `StageError` with everything that is wrong with `<folder>/<name>.yml`. */
-export function loadStage(name: string, folder: string = process.env.STAGES_FOLDER ?? 'stages'): Stage {
+export function loadStage(name: string, folder = 'stages'): Stage {
   if (!stageName.test(name)) throw new StageError([unusableName(name)]);
   const file = readStageFile(folder, name);
   const path = `${folder}/${name}.yml`;
