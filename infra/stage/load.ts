@@ -23,21 +23,29 @@ export interface Stage {
   /** Whether events name the workspace. */
   readonly several: boolean;
   readonly schedule: Schedule;
-  /** Undefined: one is made. */
-  readonly existingBucket: string | undefined;
-  readonly ledgerKeyArn: string | undefined;
+  readonly ledger: LedgerPlace;
   readonly network: Network | undefined;
   readonly alarms: Alarms;
-  readonly memoryMegabytes: number;
-  readonly timeoutSeconds: number;
-  readonly reservedConcurrency: number | undefined;
-  readonly logRetentionDays: number;
+  readonly lambda: LambdaSize;
   readonly permissionsBoundaryArn: string | undefined;
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly variables: Readonly<Record<string, Text>>;
   readonly permissions: Permissions;
   /** For serverless.yml and infra/*.yml. */
   readonly values: Values;
+}
+
+export interface LedgerPlace {
+  /** Undefined: one is made. */
+  readonly existingBucket: string | undefined;
+  readonly keyArn: string | undefined;
+}
+
+export interface LambdaSize {
+  readonly memoryMegabytes: number;
+  readonly timeoutSeconds: number;
+  readonly reservedConcurrency: number | undefined;
+  readonly logRetentionDays: number;
 }
 
 export interface Alarms {
@@ -68,44 +76,56 @@ interface Completing {
 
 function complete(file: StageFile, { name, path, report }: Completing): Omit<Stage, 'values'> {
   const complain = (complaint: Complaint) => report(parameterProblem(path, complaint));
-  const functionName = `prefect-push-exporter-${name}`;
-  const { region } = file;
-  const several = file.workspaces !== undefined;
   const workspaces = workspacesOf(file, { secretPrefix: `prefect-push-exporter/${name}`, complain });
+  const several = file.workspaces !== undefined;
   for (const workspace of workspaces) checkEnvironment(workspace, { several, complain, report });
   const schedule = scheduleOf(file, complain);
-  const bucket: string | Reference = file.ledger?.bucket ?? { Ref: 'LedgerBucket', sample: 'b'.repeat(63) };
   const alarms = alarmsOf(file, complain);
+  const places = { bucket: file.ledger?.bucket ?? madeBucket, region: file.region };
   const variables = functionVariables({
+    ...places,
     workspaces,
     several,
     environment: texts(file.environment),
-    bucket,
     intervalSeconds: schedule.intervalSeconds,
     alarms: alarms.wanted,
-    region,
   });
   checkSize(variables, complain);
   return {
     name,
     file: path,
-    region,
-    functionName,
+    region: file.region,
+    functionName: `prefect-push-exporter-${name}`,
     workspaces,
     several,
     schedule,
-    existingBucket: file.ledger?.bucket,
-    ledgerKeyArn: file.ledger?.kmsKeyArn,
+    ledger: { existingBucket: file.ledger?.bucket, keyArn: file.ledger?.kmsKeyArn },
     network: networkOf(file, complain),
     alarms,
-    memoryMegabytes: file.function?.memoryMegabytes ?? 512,
-    timeoutSeconds: timeoutOf(file, schedule, complain),
-    reservedConcurrency: file.function?.reserveConcurrency === true ? workspaces.length : undefined,
-    logRetentionDays: file.function?.logRetentionDays ?? 30,
+    lambda: lambdaOf(file, {
+      workspaces: workspaces.length,
+      timeoutSeconds: timeoutOf(file, schedule, complain),
+    }),
     permissionsBoundaryArn: file.permissionsBoundaryArn,
     tags: file.tags,
     variables,
-    permissions: permissionsOf(workspaces, { bucket, region }),
+    permissions: permissionsOf(workspaces, places),
+  };
+}
+
+/** Names of buckets have at most 63 characters. */
+const madeBucket: Reference = { Ref: 'LedgerBucket', sample: 'b'.repeat(63) };
+
+/** Memory is also the share of a processor; a tick is mostly that, so twice the memory costs about the same. */
+function lambdaOf(
+  { function: given = {} }: StageFile,
+  { workspaces, timeoutSeconds }: { workspaces: number; timeoutSeconds: number },
+): LambdaSize {
+  return {
+    memoryMegabytes: given.memoryMegabytes ?? 512,
+    timeoutSeconds,
+    reservedConcurrency: given.reserveConcurrency === true ? workspaces : undefined,
+    logRetentionDays: given.logRetentionDays ?? 30,
   };
 }
 

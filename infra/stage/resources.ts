@@ -6,8 +6,14 @@ import type { Workspace } from './workspaces.ts';
 
 const folder = fileURLToPath(new URL('../', import.meta.url));
 
+/** A part of a CloudFormation template. */
+export interface Resources {
+  readonly Resources: Readonly<Record<string, unknown>>;
+  readonly Outputs: Readonly<Record<string, unknown>>;
+}
+
 /** What infra/*.yml make of a stage, for `resources` of serverless.yml. */
-export function resourcesOf(stage: Omit<Stage, 'values'>): Readonly<Record<string, unknown>> {
+export function resourcesOf(stage: Omit<Stage, 'values'>): Resources {
   const facts = factsOf(stage);
   const fragments = readdirSync(folder)
     .filter((name) => name.endsWith('.yml'))
@@ -25,12 +31,12 @@ function factsOf({ permissions, network, alarms, workspaces, ...stage }: Omit<St
     conditions: {
       AlarmActions: alarms.topicArn !== undefined || alarms.email !== undefined,
       Alarms: alarms.wanted,
-      CreatedBucket: stage.existingBucket === undefined,
+      CreatedBucket: stage.ledger.existingBucket === undefined,
       CreatedSecurityGroup: network?.created !== undefined,
       CreatedTopic: alarms.email !== undefined,
       CustomerKeys: permissions.secretKeyArns.length > 0,
       FlexibleWindow: stage.schedule.flexibleMinutes !== undefined,
-      LedgerKey: stage.ledgerKeyArn !== undefined,
+      LedgerKey: stage.ledger.keyArn !== undefined,
       Parameters: permissions.parameterArns.length > 0,
       PermissionsBoundary: stage.permissionsBoundaryArn !== undefined,
       RemoteWrite: permissions.prometheusArns.length > 0,

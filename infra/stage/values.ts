@@ -32,15 +32,15 @@ export interface Values extends Permissions {
 const lagIntervals = 5;
 
 export function valuesOf(stage: Omit<Stage, 'values'>): Values {
-  const { network, alarms, schedule, existingBucket } = stage;
+  const { network, alarms, schedule, ledger, lambda } = stage;
   return {
     ...stage.permissions,
     region: stage.region,
     functionName: stage.functionName,
-    memoryMegabytes: stage.memoryMegabytes,
-    timeoutSeconds: stage.timeoutSeconds,
-    reservedConcurrency: stage.reservedConcurrency ?? null,
-    logRetentionDays: stage.logRetentionDays,
+    memoryMegabytes: lambda.memoryMegabytes,
+    timeoutSeconds: lambda.timeoutSeconds,
+    reservedConcurrency: lambda.reservedConcurrency ?? null,
+    logRetentionDays: lambda.logRetentionDays,
     environment: Object.fromEntries(
       Object.entries(stage.variables).map(([name, text]) => [name, inTemplate(text)]),
     ),
@@ -57,9 +57,9 @@ export function valuesOf(stage: Omit<Stage, 'values'>): Values {
     flexibleMinutes: schedule.flexibleMinutes ?? null,
     intervalSeconds: schedule.intervalSeconds,
     cursorLagSeconds: schedule.intervalSeconds * lagIntervals,
-    longDurationMs: stage.timeoutSeconds * 800,
-    ledgerBucket: existingBucket ?? { Ref: 'LedgerBucket' },
-    ledgerKeyArn: stage.ledgerKeyArn ?? null,
+    longDurationMs: lambda.timeoutSeconds * 800,
+    ledgerBucket: ledger.existingBucket ?? { Ref: 'LedgerBucket' },
+    ledgerKeyArn: ledger.keyArn ?? null,
     alarmTopic: alarms.email === undefined ? (alarms.topicArn ?? null) : { Ref: 'AlarmTopic' },
     alarmEmail: alarms.email ?? null,
   };

@@ -1,28 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { embeddedMetrics } from '../../lib/emf.ts';
-import { nothingPushed } from '../../lib/sinks/sink.ts';
 import { parseEmbeddedMetrics } from '../functions/emf.ts';
 import { type GoldenStage, goldenStageNames, goldenTemplate, resourcesOfType } from './template.ts';
+import { tickReport } from './tick-report.ts';
 
 const alarmsOf = (stage: GoldenStage) => resourcesOfType(goldenTemplate(stage), 'AWS::CloudWatch::Alarm');
 
 /** What the code really writes for a tick of this workspace. */
 function emitted(workspace: string) {
-  const line = embeddedMetrics(
-    {
-      outcome: 'pushed',
-      instantMs: 600_000,
-      workspace,
-      durationMs: { read: 1, push: 1, total: 2 },
-      collectors: [],
-      series: 1,
-      exchanges: { requests: 1, responseBytes: 1, byEndpoint: {} },
-      push: nothingPushed,
-      ledger: { created: false, cursor: new Date(540_000).toISOString(), repairedTicks: 0, waitingTicks: 0 },
-      problems: [],
-    },
-    600_000,
-  );
+  const line = embeddedMetrics(tickReport(workspace), 600_000);
   const [directive] = JSON.parse(line)._aws.CloudWatchMetrics;
   return { namespace: directive.Namespace, ...parseEmbeddedMetrics(`${line}\n`) };
 }

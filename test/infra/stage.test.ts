@@ -35,7 +35,7 @@ describe('the environment of the function', () => {
 describe('what is made of a stage', () => {
   const kinds = (file: unknown) => {
     const { Resources } = resourcesOf(load(file));
-    return Object.keys(Resources as object);
+    return Object.keys(Resources);
   };
 
   it('has one schedule, secret and pair of alarms for each workspace', () => {
