@@ -1,6 +1,6 @@
 // What serverless.yml asks of stages/<stage>.yml: ${file(infra/stage.cjs):values} and ${file(infra/stage.cjs):resources}.
 // osls takes CommonJS here; the work is done in infra/stage/, in TypeScript.
-module.exports = async ({ resolveVariable }) => {
+module.exports = async ({ options, resolveVariable }) => {
   if (!process.features.typescript) {
     throw withoutTrace(
       `Node 24 is needed to package this: found ${process.version}. Use npm run package -- --stage <stage>, which brings it.`,
@@ -9,7 +9,7 @@ module.exports = async ({ resolveVariable }) => {
   const { loadStage } = await import('./stage/load.ts');
   const { resourcesOf } = await import('./stage/resources.ts');
   try {
-    const stage = loadStage(await resolveVariable('sls:stage'));
+    const stage = loadStage(await resolveVariable('sls:stage'), { region: options.region });
     return { values: stage.values, resources: resourcesOf(stage) };
   } catch (error) {
     throw error.name === 'StageError' ? withoutTrace(`\n\n${error.message}\n`) : error;

@@ -35,7 +35,7 @@ async function packageStage(given: Arguments): Promise<void> {
   await run([osls, 'package', ...oslsOptions(given)]);
 }
 
-async function tryConfiguration(stage: Stage, { awsProfile, region }: Arguments): Promise<void> {
+async function tryConfiguration(stage: Stage, { awsProfile }: Arguments): Promise<void> {
   for (const check of checksOf(stage)) {
     if ('skipped' in check) {
       console.log(`check of ${check.workspace}: skipped, because ${check.skipped}`);
@@ -44,7 +44,7 @@ async function tryConfiguration(stage: Stage, { awsProfile, region }: Arguments)
     console.log(
       `check of ${check.workspace}${check.without === undefined ? '' : `, without ${check.without}`}:`,
     );
-    const where = { awsProfile, region: region ?? stage.region };
+    const where = { awsProfile, region: stage.region };
     await run(['cli/main.ts', 'check'], checkEnvironment(process.env, check.environment, where));
   }
 }
@@ -61,16 +61,15 @@ async function deploy(stage: Stage, given: Arguments): Promise<void> {
   if (given.skipCheck) console.log('check: skipped, as asked');
   else await tryConfiguration(stage, given);
   await run([osls, 'deploy', ...oslsOptions(given)]);
-  const { awsProfile, region = stage.region } = given;
-  console.log(`\n${afterDeployment({ stage, region, awsProfile, outputs: await outputsOf(given) })}`);
+  const { awsProfile } = given;
+  console.log(`\n${afterDeployment({ stage, awsProfile, outputs: await outputsOf(given) })}`);
 }
 
 async function remove(stage: Stage, given: Arguments): Promise<void> {
   // The stack has to be asked while it is there.
   const outputs = await outputsOf(given);
   await run([osls, 'remove', ...oslsOptions(given)]);
-  const { awsProfile, region = stage.region } = given;
-  console.log(`\n${afterRemoval({ stage, region, awsProfile, outputs })}`);
+  console.log(`\n${afterRemoval({ stage, awsProfile: given.awsProfile, outputs })}`);
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -82,7 +81,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    const stage = loadStage(given.stage);
+    const stage = loadStage(given.stage, { region: given.region });
     if (given.command === 'package') await packageStage(given);
     else if (given.command === 'deploy') await deploy(stage, given);
     else await remove(stage, given);

@@ -57,10 +57,18 @@ export interface Alarms {
 /** Longest name of a function, less `prefect-push-exporter-`. */
 const stageName = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/;
 
+export interface LoadOptions {
+  /** Of the stage files. */
+  readonly folder?: string;
+  /** Instead of the one in the file. */
+  readonly region?: string | undefined;
+}
+
 /** Throws one `StageError` with everything that is wrong with `<folder>/<name>.yml`. */
-export function loadStage(name: string, folder = 'stages'): Stage {
+export function loadStage(name: string, { folder = 'stages', region }: LoadOptions = {}): Stage {
   if (!stageName.test(name)) throw new StageError([unusableName(name)]);
-  const file = readStageFile(folder, name);
+  const given = readStageFile(folder, name);
+  const file = { ...given, region: region ?? given.region };
   const path = `${folder}/${name}.yml`;
   const problems: Problem[] = [];
   const stage = complete(file, { name, path, report: (problem) => problems.push(problem) });

@@ -6,7 +6,6 @@ export type Outputs = Readonly<Record<string, string>>;
 
 export interface Deployed {
   readonly stage: Stage;
-  readonly region: string;
   readonly awsProfile: string | undefined;
   readonly outputs: Outputs;
 }
@@ -32,10 +31,10 @@ const list = (title: string, rows: readonly (readonly [string, string])[]): stri
   return [title, ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join('\n');
 };
 
-function whatExists({ stage, region, outputs }: Deployed): string {
+function whatExists({ stage, outputs }: Deployed): string {
   const { workspaces, schedule, alarms, functionName } = stage;
   const names = workspaces.map(({ name }) => name).join(', ');
-  return list(`Deployed to ${region}:`, [
+  return list(`Deployed to ${stage.region}:`, [
     ['stack', functionName],
     ['function', `${functionName}, ${stage.lambda.memoryMegabytes} MB, ${stage.lambda.timeoutSeconds} s`],
     ['schedules', `${schedule.expression} ${schedule.timeZone}, for ${names}`],
@@ -63,8 +62,8 @@ function whatExists({ stage, region, outputs }: Deployed): string {
 const ledgerBucket = (stage: Stage, outputs: Outputs): string =>
   stage.ledger.existingBucket ?? outputs.LedgerBucketName ?? '<the output LedgerBucketName of the stack>';
 
-const options = ({ region, awsProfile }: Pick<Deployed, 'region' | 'awsProfile'>): string =>
-  `--region ${region}${awsProfile === undefined ? '' : ` --profile ${awsProfile}`}`;
+const options = ({ stage, awsProfile }: Pick<Deployed, 'stage' | 'awsProfile'>): string =>
+  `--region ${stage.region}${awsProfile === undefined ? '' : ` --profile ${awsProfile}`}`;
 
 /** The value comes from a file: what stands in a command is seen by others on the machine, and kept by the shell. */
 function secretCommands(deployed: Deployed): readonly string[] {
@@ -122,7 +121,8 @@ function cost({ stage }: Deployed): string {
 }
 
 /** What stays after the stack is gone. */
-export function afterRemoval({ stage, outputs, ...where }: Deployed): string {
+export function afterRemoval({ outputs, ...where }: Deployed): string {
+  const { stage } = where;
   const bucket = ledgerBucket(stage, outputs);
   const created = stage.workspaces.filter(({ secret }) => secret.kind === 'created').length;
   return [

@@ -104,7 +104,7 @@ const outputs = outputsIn(
 
 describe('what is said afterwards', () => {
   const said = (file: object, awsProfile?: string) =>
-    afterDeployment({ stage: load(file), region: 'eu-west-1', awsProfile, outputs });
+    afterDeployment({ stage: load(file), awsProfile, outputs });
 
   it('has what exists', () => {
     expect(said({ ...minimal, alarms: { email: 'a@example.com' } })).toMatchInlineSnapshot(`
@@ -164,8 +164,7 @@ describe('what is said afterwards', () => {
   });
 
   it('says what stays after a removal', () => {
-    const text = (file: object) =>
-      afterRemoval({ stage: load(file), region: 'eu-west-1', awsProfile: undefined, outputs });
+    const text = (file: object) => afterRemoval({ stage: load(file), awsProfile: undefined, outputs });
     expect(text(minimal)).toContain('The bucket made-bucket stays');
     expect(text(minimal)).toContain('deleted with their values, at once');
     const brought = text({ ...minimal, secret: { arn: secretArn }, ledger: { bucket: 'mine' } });

@@ -18,7 +18,11 @@ export type Packaged =
  * folder of its own, so that it does not write into the checkout.
  * @param stages folder of the stage file, from the root of the checkout
  */
-export async function packageStage(stage: string, stages: string): Promise<Packaged> {
+export async function packageStage(
+  stage: string,
+  stages: string,
+  options: readonly string[] = [],
+): Promise<Packaged> {
   const folder = await mkdtemp(join(tmpdir(), 'stage-'));
   try {
     await copyFile(join(root, 'serverless.yml'), join(folder, 'serverless.yml'));
@@ -27,7 +31,7 @@ export async function packageStage(stage: string, stages: string): Promise<Packa
     await mkdir(join(folder, 'dist'));
     // What is in the zip is no matter of the template.
     await writeFile(join(folder, 'dist/push-metrics.zip'), '');
-    const output = await run(['package', '--stage', stage], folder);
+    const output = await run(['package', '--stage', stage, ...options], folder);
     const template = await readFile(
       join(folder, '.serverless/cloudformation-template-update-stack.json'),
       'utf8',

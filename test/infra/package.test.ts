@@ -21,6 +21,17 @@ describe.each(goldenStageNames)('stage %s', (stage: GoldenStage) => {
   });
 });
 
+describe('--region', () => {
+  it('goes before the region of the file, everywhere', async () => {
+    const { template, output } = await packageStage('everything', 'test/infra/stages', [
+      '--region',
+      'us-east-2',
+    ]);
+    expect(output).toContain('(us-east-2)');
+    expect(JSON.stringify(template)).toContain('secretsmanager.us-east-2.amazonaws.com');
+  });
+});
+
 describe('a stage that cannot be used', () => {
   it('stops osls with the message alone', async () => {
     const { template, output } = await packageStage('broken', 'test/infra/stages/broken');

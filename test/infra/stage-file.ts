@@ -14,7 +14,7 @@ export const minimal = { region: 'eu-west-1', workspace: 'production' };
 /** The stage `prod` of a file. */
 export function load(file: unknown) {
   writeFileSync(join(folder, 'prod.yml'), typeof file === 'string' ? file : stringify(file));
-  return loadStage('prod', folder);
+  return loadStage('prod', { folder });
 }
 
 /** The message of a stage that cannot be used, with a short path. */

@@ -212,6 +212,6 @@ describe('a stage file is refused', () => {
   });
 
   it('of a name that is no name', () => {
-    expect(() => loadStage('prod_1', folder)).toThrow(/--stage is no name of a stage/);
+    expect(() => loadStage('prod_1', { folder })).toThrow(/--stage is no name of a stage/);
   });
 });

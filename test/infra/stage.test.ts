@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resourcesOf } from '../../infra/stage/resources.ts';
+import { inTemplate, longest } from '../../infra/stage/text.ts';
 import { load, minimal, refusal } from './stage-file.ts';
 
 describe('the environment of the function', () => {
@@ -18,6 +19,44 @@ describe('the environment of the function', () => {
       /environment makes more variables than Lambda takes[^\n]+WORKSPACES alone[\s\S]+at most 4096 bytes/,
     );
     expect(() => load(several(6, 100))).not.toThrow();
+  });
+
+  it('holds several workspaces as JSON, each with what is its own', () => {
+    const { variables } = load({
+      region: 'eu-west-1',
+      environment: { MAX_SERIES: 100 },
+      workspaces: {
+        a: { environment: { EXTERNAL_LABELS: '{"team":"\\"a\\""}' }, secret: false },
+        'b-c': {
+          amazonManagedPrometheus: { workspaceArn: 'arn:aws:aps:eu-central-1:123456789012:workspace/ws-1' },
+        },
+      },
+    });
+    expect(Object.keys(variables).sort()).toEqual([
+      'EMF',
+      'INTERVAL_SECONDS',
+      'MAX_SERIES',
+      'NODE_OPTIONS',
+      'WORKSPACES',
+    ]);
+    expect(JSON.parse(longest(variables.WORKSPACES ?? []))).toEqual({
+      a: {
+        EXTERNAL_LABELS: '{"team":"\\"a\\""}',
+        STORE: expect.stringMatching(/^s3:..b+\/a\/ledger\.json\.gz$/),
+      },
+      'b-c': {
+        REMOTE_WRITE_URL:
+          'https://aps-workspaces.eu-central-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write',
+        REMOTE_WRITE_SIGV4: 'true',
+        REMOTE_WRITE_SIGV4_REGION: 'eu-central-1',
+        SECRET_ARN: expect.stringMatching(/^arn:aws.*:secret:prefect-push-exporter\/prod\/b-c-/),
+        STORE: expect.stringMatching(/^s3:..b+\/b-c\/ledger\.json\.gz$/),
+      },
+    });
+    // The names of the bucket and of the secret that was made are CloudFormation's to fill in.
+    expect(inTemplate(variables.WORKSPACES ?? [])).toEqual({
+      'Fn::Join': ['', expect.arrayContaining([{ Ref: 'LedgerBucket' }, { Ref: 'SecretBC' }])],
+    });
   });
 
   it('counts names of AWS as long as they can be', () => {
