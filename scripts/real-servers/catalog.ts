@@ -107,6 +107,9 @@ const servers = {
   },
   // S3 with conditional writes. What its other services would need is not in the lock file.
   moto: { kind: 'python', package: 'moto', version: '5.2.5', lockFile: 'moto.lock.txt' },
+  // Not servers: they read the packaged templates.
+  'cfn-lint': { kind: 'python', package: 'cfn-lint', version: '1.58.0', lockFile: 'cfn-lint.lock.txt' },
+  checkov: { kind: 'python', package: 'checkov', version: '3.3.30', lockFile: 'checkov.lock.txt' },
   chromium: { kind: 'browser' },
 } as const satisfies Record<string, PackagedServer | PythonServer | Browser>;
 

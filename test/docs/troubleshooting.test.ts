@@ -5,10 +5,13 @@ import { slugs } from '../../lib/problem.ts';
 const root = new URL('../../', import.meta.url);
 const file = readFileSync(new URL('docs/TROUBLESHOOTING.md', root), 'utf8');
 
-/** Everything in lib/ that makes problems, as one text. */
-const source = readdirSync(new URL('lib', root), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && path !== 'problem.ts')
-  .map((path) => readFileSync(new URL(`lib/${path}`, root), 'utf8'))
+/** Everything that makes problems, as one text. */
+const source = ['lib', 'infra']
+  .flatMap((folder) =>
+    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && path !== 'problem.ts')
+      .map((path) => readFileSync(new URL(`${folder}/${path}`, root), 'utf8')),
+  )
   .join('\n');
 
 interface Section {

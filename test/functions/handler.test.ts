@@ -251,6 +251,7 @@ describe('embedded metrics', () => {
       SamplesDropped: 0,
       PrefectRequests: lines()[0].prefect.requests,
       CollectorsFailed: 0,
+      CursorLagSeconds: 0,
     });
   });
 

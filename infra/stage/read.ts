@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import type * as z from 'zod';
+import { nearest } from '../../lib/config/did-you-mean.ts';
+import { parameterProblem, StageError } from './error.ts';
+import { type StageFile, stageFile } from './schema.ts';
+
+/** Reads and checks a stage file. Throws one `StageError` with everything that has the wrong form. */
+export function readStageFile(folder: string, stage: string): StageFile {
+  const path = `${folder}/${stage}.yml`;
+  const given = parseYaml(path, textOf(folder, stage));
+  const result = stageFile.safeParse(given);
+  if (result.success) return result.data;
+  throw new StageError(result.error.issues.flatMap((issue) => problemsOf(path, issue, given)));
+}
+
+function textOf(folder: string, stage: string): string {
+  const path = `${folder}/${stage}.yml`;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    const there = stagesIn(folder);
+    throw new StageError([
+      {
+        slug: 'stage-missing',
+        message: `There is no stage ${stage}: ${path} cannot be read.`,
+        expected: `one of ${there.join(', ') || 'the files in this folder, which has none'}`,
+        do: `cp ${folder}/example-grafana-cloud.yml ${path}, and change what it says`,
+      },
+    ]);
+  }
+}
+
+function stagesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.yml'))
+      .map((name) => name.slice(0, -'.yml'.length));
+  } catch {
+    return [];
+  }
+}
+
+function parseYaml(path: string, text: string): unknown {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error === undefined) return document.toJS();
+  throw new StageError([
+    {
+      slug: 'stage-parameter',
+      message: `${path} is not YAML.`,
+      found: error.message.split('\n')[0] ?? '',
+      expected: 'the form of stages/example-grafana-cloud.yml',
+      do: `mend ${path} at ${error.linePos?.map(({ line }) => `line ${line}`).join(' to ') ?? 'its end'}`,
+    },
+  ]);
+}
+
+function problemsOf(file: string, issue: z.core.$ZodIssue, given: unknown) {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownParameter(file, [...issue.path, key].join('.'), key));
+  }
+  // The error of a union names what was wrong in each of its members; the one that is an object tells most.
+  const inner =
+    issue.code === 'invalid_union' ? issue.errors.flat().find(({ path }) => path.length > 0) : undefined;
+  const unknown = issue.code === 'invalid_union' ? issue.errors.flat().find(isUnrecognized) : undefined;
+  if (unknown !== undefined)
+    return problemsOf(file, { ...unknown, path: [...issue.path, ...unknown.path] }, given);
+  const path = [...issue.path, ...(inner?.path ?? [])];
+  const found = at(given, path);
+  return [
+    parameterProblem(file, {
+      path: path.join('.') || 'the file',
+      what: found === undefined || found === null ? 'is missing' : 'cannot be used',
+      found: found ?? undefined,
+      expected: inner?.message ?? (path.length === 0 ? 'parameters and their values' : issue.message),
+      do: 'see stages/example-grafana-cloud.yml, which explains every parameter',
+    }),
+  ];
+}
+
+const isUnrecognized = (issue: z.core.$ZodIssue) => issue.code === 'unrecognized_keys';
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  return at(Object.entries(value).find(([name]) => name === String(key))?.[1], rest);
+}
+
+const parameters: readonly string[] = [
+  ...Object.keys(stageFile.shape),
+  ...['arn', 'kmsKeyArn', 'bucket', 'key', 'ledgerKey', 'workspaceArn', 'roleArn'],
+  ...['rate', 'cron', 'intervalSeconds', 'timeZone', 'flexibleMinutes'],
+  ...['subnetIds', 'securityGroupIds', 'vpcId', 'egress', 'topicArn', 'email'],
+  ...['memoryMegabytes', 'timeoutSeconds', 'reserveConcurrency', 'logRetentionDays'],
+];
+
+function unknownParameter(file: string, path: string, key: string) {
+  const meant = nearest(key, parameters, (candidate) => (candidate.length < 6 ? 1 : 3));
+  return parameterProblem(file, {
+    path,
+    what: meant === undefined ? 'is no parameter' : `is no parameter, and ${meant} is`,
+    expected:
+      'a parameter of stages/example-grafana-cloud.yml; variables of the exporter go below environment',
+    do: meant === undefined ? `remove ${path}` : `rename ${key} to ${meant}, or remove it`,
+  });
+}

@@ -1,0 +1,144 @@
+import type { Stage } from '../../infra/stage/load.ts';
+import { monthlyCost } from './cost.ts';
+
+/** Outputs of the stack, by name. */
+export type Outputs = Readonly<Record<string, string>>;
+
+export interface Deployed {
+  readonly stage: Stage;
+  readonly awsProfile: string | undefined;
+  readonly outputs: Outputs;
+}
+
+/** Reads what `osls info --verbose` prints as `  Name: value` lines. */
+export const outputsIn = (text: string): Outputs =>
+  Object.fromEntries(
+    [...text.matchAll(/^ {2}(\w+): (\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
+
+/** What exists, what a person has to do now, how to see the first tick, and what it costs. */
+export const afterDeployment = (deployed: Deployed): string =>
+  [
+    whatExists(deployed),
+    ...secretCommands(deployed),
+    ...mail(deployed),
+    firstTick(deployed),
+    cost(deployed),
+  ].join('\n\n');
+
+const list = (title: string, rows: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [title, ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join('\n');
+};
+
+function whatExists({ stage, outputs }: Deployed): string {
+  const { workspaces, schedule, alarms, functionName } = stage;
+  const names = workspaces.map(({ name }) => name).join(', ');
+  return list(`Deployed to ${stage.region}:`, [
+    ['stack', functionName],
+    ['function', `${functionName}, ${stage.lambda.memoryMegabytes} MB, ${stage.lambda.timeoutSeconds} s`],
+    ['schedules', `${schedule.expression} ${schedule.timeZone}, for ${names}`],
+    ...workspaces.flatMap(({ name, secret }): [string, string][] => {
+      if (secret.kind === 'none') return [];
+      return [['secret', `${secret.kind === 'created' ? secret.name : secret.arn} (${name})`]];
+    }),
+    [
+      'ledgers',
+      `s3://${ledgerBucket(stage, outputs)}/ ${workspaces.map(({ ledgerKey }) => ledgerKey).join(', ')}`,
+    ],
+    ['failures', outputs.FailureQueueUrl ?? 'the queue in the output FailureQueueUrl of the stack'],
+    [
+      'alarms',
+      alarms.wanted
+        ? `${functionName}-…${alarms.topicArn === undefined && alarms.email === undefined ? ', which tell nobody' : ''}`
+        : 'none',
+    ],
+    ...(outputs.SecurityGroupId === undefined
+      ? []
+      : [['group', `${outputs.SecurityGroupId}, to be let in by what it has to reach`] as const]),
+  ]);
+}
+
+const ledgerBucket = (stage: Stage, outputs: Outputs): string =>
+  stage.ledger.existingBucket ?? outputs.LedgerBucketName ?? '<the output LedgerBucketName of the stack>';
+
+const options = ({ stage, awsProfile }: Pick<Deployed, 'stage' | 'awsProfile'>): string =>
+  `--region ${stage.region}${awsProfile === undefined ? '' : ` --profile ${awsProfile}`}`;
+
+/** The value comes from a file: what stands in a command is seen by others on the machine, and kept by the shell. */
+function secretCommands(deployed: Deployed): readonly string[] {
+  const created = deployed.stage.workspaces.flatMap(({ secret }) =>
+    secret.kind === 'created' ? [secret.name] : [],
+  );
+  if (created.length === 0) return [];
+  return [
+    [
+      'Secrets begin empty; a later deployment does not touch them. To fill one, write a file secret.json such as',
+      '  {"PREFECT_API_KEY": "pnu_…", "REMOTE_WRITE_PASSWORD": "glc_…"}',
+      'with an editor, and then',
+      ...created.map(
+        (name) =>
+          `  aws secretsmanager put-secret-value --secret-id ${name} --secret-string file://secret.json ${options(deployed)}`,
+      ),
+      '  rm secret.json',
+      'Ticks fail until then; the function reads the secret again within five minutes.',
+    ].join('\n'),
+  ];
+}
+
+const mail = ({ stage: { alarms } }: Deployed): readonly string[] =>
+  alarms.email === undefined
+    ? []
+    : [`AWS has sent a mail to ${alarms.email}: alarms come only after its link was followed.`];
+
+function firstTick(deployed: Deployed): string {
+  const { functionName, workspaces, several } = deployed.stage;
+  const payloads = workspaces.map(({ name }) =>
+    JSON.stringify({ check: true, ...(several ? { workspace: name } : {}) }),
+  );
+  return [
+    'To see whether both sides answer, from where the function is:',
+    ...payloads.map(
+      (payload) =>
+        `  aws lambda invoke --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${payload}' ${options(deployed)} /dev/stdout`,
+    ),
+    'To see ticks as they come:',
+    `  aws logs tail /aws/lambda/${functionName} --follow ${options(deployed)}`,
+  ].join('\n');
+}
+
+function cost({ stage }: Deployed): string {
+  const lines = monthlyCost(stage);
+  const total = lines.reduce((sum, { dollars }) => sum + dollars, 0);
+  const rows = [...lines, { what: 'together', dollars: total }].map(({ what, dollars }): [string, string] => [
+    what,
+    `$${dollars.toFixed(2)}`,
+  ]);
+  return list(
+    'A month of it, computed for 200 deployments in each workspace with list prices of us-east-1 and without free tiers:',
+    rows,
+  );
+}
+
+/** What stays after the stack is gone. */
+export function afterRemoval({ outputs, ...where }: Deployed): string {
+  const { stage } = where;
+  const bucket = ledgerBucket(stage, outputs);
+  const created = stage.workspaces.filter(({ secret }) => secret.kind === 'created').length;
+  return [
+    'Removed: the function, its log, schedules, roles, queue and alarms.',
+    created === 0
+      ? 'Secrets: those of the stage existed before, and stay.'
+      : 'Secrets that the deployment made are deleted with their values, at once: CloudFormation keeps no recovery window.',
+    stage.ledger.existingBucket === undefined
+      ? [
+          `The bucket ${bucket} stays, with the ledgers. To go on with them some day, put it into the stage file (ledger.bucket).`,
+          'To delete it with everything in it, all versions too:',
+          `  aws s3 rm s3://${bucket} --recursive ${options(where)}`,
+          '  and, when its old versions have expired after 7 days (or with “Empty” in the console, at once)',
+          `  aws s3 rb s3://${bucket} ${options(where)}`,
+        ].join('\n')
+      : `The bucket ${bucket} existed before, and stays; so do the ledgers in it: ${stage.workspaces.map(({ ledgerKey }) => ledgerKey).join(', ')}.`,
+    'CloudWatch keeps the metrics for 15 months. They cost nothing when nothing is written.',
+  ].join('\n\n');
+}

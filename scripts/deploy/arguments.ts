@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+
+export const commands = ['package', 'deploy', 'remove'] as const;
+export type Command = (typeof commands)[number];
+
+export interface Arguments {
+  readonly command: Command;
+  readonly stage: string;
+  /** Instead of the region of the stage file. */
+  readonly region: string | undefined;
+  readonly awsProfile: string | undefined;
+  readonly skipCheck: boolean;
+}
+
+export const usage = `npm run package -- --stage <stage> [--region <region>]     builds, and writes the template to .serverless/; asks nobody
+npm run deploy -- --stage <stage> [--region <region>] [--aws-profile <profile>] [--skip-check]
+npm run remove -- --stage <stage> [--region <region>] [--aws-profile <profile>]
+
+A stage is a file stages/<stage>.yml; stages/example-grafana-cloud.yml explains what is in it.`;
+
+/** Throws with a message for the person who typed it. */
+export function readArguments(given: readonly string[]): Arguments {
+  const { values, positionals } = parseArgs({
+    args: [...given],
+    allowPositionals: true,
+    options: {
+      stage: { type: 'string' },
+      region: { type: 'string' },
+      'aws-profile': { type: 'string' },
+      'skip-check': { type: 'boolean', default: false },
+    },
+  });
+  const command = commands.find((known) => known === positionals[0]);
+  if (command === undefined || positionals.length > 1)
+    throw new Error(`Found ${JSON.stringify(positionals)}, expected one command.`);
+  if (values.stage === undefined) throw new Error('--stage is missing.');
+  return {
+    command,
+    stage: values.stage,
+    region: values.region,
+    awsProfile: values['aws-profile'],
+    skipCheck: values['skip-check'],
+  };
+}

@@ -1,0 +1,227 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { embeddedMetrics } from '../../lib/emf.ts';
+import { afterDeployment, afterRemoval, outputsIn } from '../../scripts/deploy/afterwards.ts';
+import { readArguments } from '../../scripts/deploy/arguments.ts';
+import { checkEnvironment, checksOf } from '../../scripts/deploy/check.ts';
+import { monthlyCost } from '../../scripts/deploy/cost.ts';
+import { load, minimal } from './stage-file.ts';
+import { tickReport } from './tick-report.ts';
+
+const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prefect-AbCdEf';
+const prometheus = { workspaceArn: 'arn:aws:aps:eu-west-1:123456789012:workspace/ws-1' };
+
+describe('arguments', () => {
+  it('name a command and a stage', () => {
+    expect(readArguments(['deploy', '--stage', 'prod', '--aws-profile', 'me'])).toEqual({
+      command: 'deploy',
+      stage: 'prod',
+      region: undefined,
+      awsProfile: 'me',
+      skipCheck: false,
+    });
+  });
+
+  it.each([
+    [['deploy']],
+    [['--stage', 'prod']],
+    [['destroy', '--stage', 'prod']],
+    [['deploy', '--stag', 'prod']],
+  ])('are refused: %j', (given) => {
+    expect(() => readArguments(given)).toThrow();
+  });
+});
+
+describe('the check before a deployment', () => {
+  it('asks with the variables and the secret of each workspace, and leaves the bucket to the function', () => {
+    const stage = load({
+      region: 'eu-west-1',
+      environment: { MAX_SERIES: 100 },
+      workspaces: { prod: { secret: { arn: secretArn }, environment: { DETAIL: 'flow' } } },
+    });
+    expect(checksOf(stage)).toEqual([
+      {
+        workspace: 'prod',
+        environment: {
+          MAX_SERIES: '100',
+          DETAIL: 'flow',
+          WORKSPACE: 'prod',
+          INTERVAL_SECONDS: '60',
+          STORE: 'memory:',
+          SECRET_ARN: secretArn,
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      'in a VPC',
+      { secret: false, network: { subnetIds: ['subnet-01234567'], securityGroupIds: ['sg-01234567'] } },
+      /VPC/,
+    ],
+    ['without its secret', {}, /secret is made by the deployment/],
+  ])('is skipped with a reason %s', (_, change, reason) => {
+    expect(checksOf(load({ ...minimal, ...change }))).toEqual([
+      { workspace: 'production', skipped: expect.stringMatching(reason) },
+    ]);
+  });
+
+  it('leaves out a receiver that only the role of the function reaches', () => {
+    const [check] = checksOf(
+      load({ ...minimal, secret: { arn: secretArn }, amazonManagedPrometheus: prometheus }),
+    );
+    expect(check).toMatchObject({ without: expect.stringContaining('receiver') });
+    expect(Object.keys(check !== undefined && 'environment' in check ? check.environment : {})).not.toContain(
+      'REMOTE_WRITE_URL',
+    );
+  });
+
+  it('passes on ways to AWS and to the internet, and no variables of another exporter', () => {
+    const machine = {
+      PATH: '/bin',
+      AWS_SESSION_TOKEN: 't',
+      HTTPS_PROXY: 'p',
+      PREFECT_API_KEY: 'other',
+      MAX_SERIES: '7',
+    };
+    const passed = checkEnvironment(machine, { MAX_SERIES: '1' }, { awsProfile: 'me', region: 'eu-west-1' });
+    expect(passed).toEqual({
+      PATH: '/bin',
+      AWS_SESSION_TOKEN: 't',
+      HTTPS_PROXY: 'p',
+      AWS_REGION: 'eu-west-1',
+      AWS_PROFILE: 'me',
+      MAX_SERIES: '1',
+    });
+  });
+});
+
+const outputs = outputsIn(
+  '\nStack Outputs:\n  LedgerBucketName: made-bucket\n  FailureQueueUrl: https://sqs/queue\n',
+);
+
+describe('what is said afterwards', () => {
+  const said = (file: object, awsProfile?: string) =>
+    afterDeployment({ stage: load(file), awsProfile, outputs });
+
+  it('has what exists', () => {
+    expect(said({ ...minimal, alarms: { email: 'a@example.com' } })).toMatchInlineSnapshot(`
+      "Deployed to eu-west-1:
+        stack      prefect-push-exporter-prod
+        function   prefect-push-exporter-prod, 512 MB, 50 s
+        schedules  rate(1 minute) UTC, for production
+        secret     prefect-push-exporter/prod/production (production)
+        ledgers    s3://made-bucket/ production/ledger.json.gz
+        failures   https://sqs/queue
+        alarms     prefect-push-exporter-prod-…
+
+      Secrets begin empty; a later deployment does not touch them. To fill one, write a file secret.json such as
+        {"PREFECT_API_KEY": "pnu_…", "REMOTE_WRITE_PASSWORD": "glc_…"}
+      with an editor, and then
+        aws secretsmanager put-secret-value --secret-id prefect-push-exporter/prod/production --secret-string file://secret.json --region eu-west-1
+        rm secret.json
+      Ticks fail until then; the function reads the secret again within five minutes.
+
+      AWS has sent a mail to a@example.com: alarms come only after its link was followed.
+
+      To see whether both sides answer, from where the function is:
+        aws lambda invoke --function-name prefect-push-exporter-prod --cli-binary-format raw-in-base64-out --payload '{"check":true}' --region eu-west-1 /dev/stdout
+      To see ticks as they come:
+        aws logs tail /aws/lambda/prefect-push-exporter-prod --follow --region eu-west-1
+
+      A month of it, computed for 200 deployments in each workspace with list prices of us-east-1 and without free tiers:
+        Lambda                          $1.29
+        EventBridge Scheduler           $0.04
+        Secrets Manager                 $0.44
+        S3, writes                      $0.22
+        S3, old versions of ledgers     $0.01
+        CloudWatch, log                 $0.06
+        CloudWatch, 7 alarms            $0.70
+        CloudWatch, 7 metrics for them  $2.10
+        together                        $4.87"
+    `);
+  });
+
+  it('has a command for each secret that was made, which takes the value from a file', () => {
+    const text = said(
+      { region: 'eu-west-1', workspaces: { a: null, b: { secret: { arn: secretArn } }, c: null } },
+      'me',
+    );
+    const commands = text.match(/aws secretsmanager .+/g);
+    expect(commands).toEqual(
+      ['a', 'c'].map(
+        (name) =>
+          `aws secretsmanager put-secret-value --secret-id prefect-push-exporter/prod/${name} --secret-string file://secret.json --region eu-west-1 --profile me`,
+      ),
+    );
+  });
+
+  it('names the workspace in the event where there are several', () => {
+    const text = said({ region: 'eu-west-1', workspaces: { a: null, b: null } });
+    expect(text).toContain(`--payload '{"check":true,"workspace":"b"}'`);
+  });
+
+  it('says what stays after a removal', () => {
+    const text = (file: object) => afterRemoval({ stage: load(file), awsProfile: undefined, outputs });
+    expect(text(minimal)).toContain('The bucket made-bucket stays');
+    expect(text(minimal)).toContain('deleted with their values, at once');
+    const brought = text({ ...minimal, secret: { arn: secretArn }, ledger: { bucket: 'mine' } });
+    expect(brought).toContain('The bucket mine existed before');
+    expect(brought).not.toContain('at once');
+  });
+});
+
+describe('what it costs', () => {
+  const cost = (file: object) =>
+    Object.fromEntries(
+      monthlyCost(load(file)).map(({ what, dollars }) => [what, Number(dollars.toFixed(2))]),
+    );
+
+  it('is what a month of ticks costs', () => {
+    expect(cost({ ...minimal })).toEqual({
+      Lambda: 1.29,
+      'EventBridge Scheduler': 0.04,
+      'Secrets Manager': 0.44,
+      'S3, writes': 0.22,
+      'S3, old versions of ledgers': 0.01,
+      'CloudWatch, log': 0.06,
+      'CloudWatch, 7 alarms': 0.7,
+      'CloudWatch, 7 metrics for them': 2.1,
+    });
+  });
+
+  it('has no line for what is not there, and grows with workspaces', () => {
+    const bare = cost({ ...minimal, secret: false, alarms: false });
+    expect(Object.keys(bare).some((what) => /Secrets|alarms/.test(what))).toBe(false);
+    const two = cost({ region: 'eu-west-1', secret: false, alarms: false, workspaces: { a: null, b: null } });
+    expect(two.Lambda).toBeCloseTo(2 * (bare.Lambda ?? 0), 1);
+  });
+
+  it('counts the metrics that a tick really writes', () => {
+    const stage = load(minimal);
+    const [line] = monthlyCost(stage).filter(({ what }) => what.includes('metrics'));
+    const written = embeddedMetrics(tickReport('a'), 600_000);
+    const names = JSON.parse(written)._aws.CloudWatchMetrics[0].Metrics;
+    expect(line?.what).toBe(`CloudWatch, ${names.length} metrics for them`);
+  });
+});
+
+describe('npm run package', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['scripts/deploy.ts', ...args], { cwd: root, encoding: 'utf8' });
+
+  it('ends with 2 for a stage that is not there, before anything is built', () => {
+    const { status, stdout, stderr } = run('package', '--stage', 'nowhere');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('stage-missing  There is no stage nowhere');
+  });
+
+  it('ends with 2 and how it is used for arguments that it does not have', () => {
+    const { status, stderr } = run('deploy', '--stages', 'prod');
+    expect(status).toBe(2);
+    expect(stderr).toContain('npm run deploy -- --stage <stage>');
+  });
+});

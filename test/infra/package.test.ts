@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Packaged, packageStage } from './package-stage.ts';
+import { type GoldenStage, golden, goldenFile, goldenStageNames, goldenStages } from './template.ts';
+
+describe.each(goldenStageNames)('stage %s', (stage: GoldenStage) => {
+  let packaged: Packaged;
+  beforeAll(async () => {
+    packaged = await packageStage(stage, goldenStages[stage]);
+  });
+
+  it('is packaged without a network, credentials or a home, and without a warning', () => {
+    expect(packaged.output).toMatch(/^\s*Packaging .+\s+✔ Service packaged \(\d+s\)\s*$/);
+  });
+
+  // After a change that is meant: npm test -- test/infra/package -u, and read the difference.
+  it('makes the template that was reviewed', async () => {
+    expect(packaged.template).toBeDefined();
+    const text = packaged.template === undefined ? '' : golden(packaged.template);
+    await expect(text).toMatchFileSnapshot(fileURLToPath(goldenFile(stage)));
+  });
+});
+
+describe('--region', () => {
+  it('goes before the region of the file, everywhere', async () => {
+    const { template, output } = await packageStage('everything', 'test/infra/stages', [
+      '--region',
+      'us-east-2',
+    ]);
+    expect(output).toContain('(us-east-2)');
+    expect(JSON.stringify(template)).toContain('secretsmanager.us-east-2.amazonaws.com');
+  });
+});
+
+describe('a stage that cannot be used', () => {
+  it('stops osls with the message alone', async () => {
+    const { template, output } = await packageStage('broken', 'test/infra/stages/broken');
+    expect(template).toBeUndefined();
+    expect(output).toContain('stage-parameter  stages/broken.yml: schdule is no parameter, and schedule is.');
+    expect(output).not.toMatch(/\.ts:\d+|node:internal/);
+  });
+
+  it('says what stages there are', async () => {
+    const { output } = await packageStage('prod', 'test/infra/stages/broken');
+    expect(output).toContain('stage-missing  There is no stage prod: stages/prod.yml cannot be read.');
+    expect(output).toContain('expected  one of broken');
+  });
+});
