@@ -1,14 +1,18 @@
 import type { Clock } from '../lib/clock.ts';
 import { type Deadline, deadlineIn } from '../lib/deadline.ts';
 import { embeddedMetrics } from '../lib/emf.ts';
-import { errorFields } from '../lib/log.ts';
+import { errorFields, type Logger } from '../lib/log.ts';
+import type { Problem } from '../lib/problem.ts';
 import { reportFields, TickError, type TickReport } from '../lib/report.ts';
 import { parseEvent } from './event.ts';
+import { createFunctionMemory, type FunctionMemory } from './memory.ts';
 import { createWorkspaces, type Wired, type WorkspacesOptions } from './workspaces.ts';
 
 export interface HandlerOptions extends WorkspacesOptions {
   /** Straight to stdout, not through `console`. */
   write(text: string): void;
+  /** The most that this process has held so far, MB. */
+  peakMemoryMb(): number;
 }
 
 interface LambdaContext {
@@ -26,6 +30,7 @@ const reserveMs = 1_500;
 export function createHandler(options: HandlerOptions) {
   const { clock, write } = options;
   const workspaces = createWorkspaces(options);
+  const memory = createFunctionMemory(options.env, options.peakMemoryMb);
   return async (event: unknown, context: LambdaContext): Promise<unknown> => {
     const deadline = deadlineIn(Math.max(0, context.getRemainingTimeInMillis() - reserveMs), clock);
     const parsed = parseEvent(event);
@@ -33,24 +38,36 @@ export function createHandler(options: HandlerOptions) {
     // Before secrets are read, which takes time: a tick that is for now is for the moment of its event.
     const scheduledMs = parsed.scheduledMs ?? clock.now();
     const wired = await workspaces.wired(parsed.workspace, deadline);
-    return tick(wired, scheduledMs, { deadline, write, clock });
+    return tick(wired, scheduledMs, { deadline, write, clock, memory });
   };
+}
+
+function warnOf(problems: readonly Problem[], log: Logger): void {
+  for (const problem of problems) log.warn(problem.message, { ...problem });
+}
+
+interface Invocation {
+  readonly deadline: Deadline;
+  readonly clock: Clock;
+  readonly memory: FunctionMemory;
+  write(text: string): void;
 }
 
 async function tick(
   { exporter, log, emf, name }: Wired,
   scheduledMs: number,
-  { deadline, write, clock }: { deadline: Deadline; write: (text: string) => void; clock: Clock },
+  { deadline, write, clock, memory }: Invocation,
 ): Promise<unknown> {
   const publish = (report: TickReport) => {
     if (emf && report.skip === undefined) write(`${embeddedMetrics(report, clock.now(), name)}\n`);
   };
+  warnOf(memory.beforeTick(), log);
   try {
     const report = await exporter.tick(scheduledMs, deadline);
-    log[report.outcome === 'pushed' || report.outcome === 'skipped' ? 'info' : 'warn'](
-      'tick',
-      reportFields(report),
-    );
+    log[report.outcome === 'pushed' || report.outcome === 'skipped' ? 'info' : 'warn']('tick', {
+      ...reportFields(report),
+      ...memory.fields(),
+    });
     publish(report);
     return { outcome: report.outcome, series: report.series, sent: report.push.samplesSent };
   } catch (error) {
@@ -58,8 +75,11 @@ async function tick(
     log.error('tick failed', {
       ...errorFields(error),
       ...(report === undefined ? {} : reportFields(report)),
+      ...memory.fields(),
     });
     if (report !== undefined) publish(report);
     throw error;
+  } finally {
+    warnOf(memory.afterTick(), log);
   }
 }

@@ -11,6 +11,7 @@ const handle = createHandler({
   clock: systemClock,
   readFile: (path) => readFileSync(path, 'utf8'),
   write: (text) => process.stdout.write(text),
+  peakMemoryMb: () => process.resourceUsage().maxRSS / 1024,
 });
 
 /** The Lambda entry. Two parameters: Node 24 refuses handlers with a callback. */

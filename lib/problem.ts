@@ -88,6 +88,7 @@ export const slugs = {
   'store-locked': 'Somebody else writes the ledger all the time.',
   'store-failed': 'The store answers with errors.',
   'network-closed': 'Nothing outside answers.',
+  'memory-short': 'A Lambda function has hardly enough memory.',
   'stage-missing': 'There is no file for the stage to deploy.',
   'stage-parameter': 'A parameter of a stage file cannot be used.',
   clock: 'This machine and the other side disagree about the time.',

@@ -47,6 +47,7 @@ const createFunction = (env: Environment = environment()) =>
       throw new Error(`no file ${path}`);
     },
     write: (text) => written.push(text),
+    peakMemoryMb: () => 100,
   });
 
 /** An invocation with this much time. */

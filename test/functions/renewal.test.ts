@@ -78,6 +78,7 @@ const createFunction = (env: Environment = {}) =>
     clock,
     readFile: () => '',
     write: (text) => written.push(text),
+    peakMemoryMb: () => 100,
     readSecret: async () => {
       reads += 1;
       if (secret !== undefined) return JSON.stringify(secret);

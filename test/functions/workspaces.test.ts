@@ -56,6 +56,7 @@ const createFunction = (workspaces: object | undefined, env: Environment = {}) =
     clock,
     readFile: () => '',
     write: (text) => written.push(text),
+    peakMemoryMb: () => 100,
     readSecret: async ({ arn }) => JSON.stringify(secrets.get(arn)),
   });
 

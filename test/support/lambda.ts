@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { findNode24 } from '../../scripts/node24.mjs';
+import { heapFlags, watchMemory } from './lambda-memory.ts';
 import { type Outcome, startRuntimeApi } from './lambda-runtime-api.ts';
 import { guardProcess } from './real/watchdog.ts';
 
@@ -14,6 +15,8 @@ export interface LambdaOptions {
   /** The function's own variables. */
   readonly env?: Readonly<Record<string, string>>;
   readonly memoryMb?: number;
+  /** Linux only: the process is killed when it holds more than `memoryMb`, as Lambda does. */
+  readonly enforceMemory?: boolean;
   readonly timeoutMs?: number;
 }
 
@@ -38,8 +41,8 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const { taskRoot, handler, memoryMb = 256, timeoutMs = 3_000 } = options;
   const kill = () => child.kill('SIGKILL');
   const api = await startRuntimeApi({ timeoutMs, onTimeout: kill });
-  const heap = `--max-old-space-size=${memoryMb}`;
-  const child = spawn(findNode24(), [heap, '--require', rapidClient, runtimeClient, handler], {
+  const program = [...heapFlags(memoryMb), '--require', rapidClient, runtimeClient, handler];
+  const child = spawn(findNode24(), program, {
     cwd: taskRoot,
     env: { ...runtimeEnvironment(taskRoot, handler, memoryMb, api.address), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -57,6 +60,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   if (child.pid === undefined) throw new Error('the function has no pid');
   // A frozen function would outlive this process.
   const release = guardProcess(child.pid);
+  const memory = watchMemory(child.pid, options.enforceMemory === true ? memoryMb : Infinity, kill);
 
   return {
     pid: child.pid,
@@ -65,6 +69,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     thaw: () => void child.kill('SIGCONT'),
     logs: () => logs,
     async stop() {
+      memory.stop();
       kill();
       await closed;
       release();

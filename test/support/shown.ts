@@ -59,6 +59,7 @@ async function shownByFunction(use: Use, event: unknown): Promise<string> {
     readFile,
     readSecret: readSecretOf(use),
     write: (text) => written.push(text),
+    peakMemoryMb: () => 100,
   });
   const outcome = handler(event, { getRemainingTimeInMillis: () => 60_000 }).then(whole, whole);
   written.push(await clock.settle(outcome, hung));
