@@ -107,6 +107,13 @@ const servers = {
   },
   // S3 with conditional writes. What its other services would need is not in the lock file.
   moto: { kind: 'python', package: 'moto', version: '5.2.5', lockFile: 'moto.lock.txt' },
+  // Everything else of AWS that a deployment touches, with the roles' policies enforced.
+  ministack: {
+    kind: 'python',
+    package: 'ministack',
+    version: '1.5.33',
+    lockFile: 'ministack.lock.txt',
+  },
   // Not servers: they read the packaged templates.
   'cfn-lint': { kind: 'python', package: 'cfn-lint', version: '1.58.0', lockFile: 'cfn-lint.lock.txt' },
   checkov: { kind: 'python', package: 'checkov', version: '3.3.30', lockFile: 'checkov.lock.txt' },
