@@ -1,0 +1,60 @@
+import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildBundles } from '../../../scripts/build-bundles.ts';
+import { findNode24 } from '../../../scripts/node24.mjs';
+import { runCommand } from '../../../scripts/real-servers/command.ts';
+import type { AskAws } from '../aws/ask.ts';
+import { resourcesOf, type StackResources } from '../aws/stack.ts';
+import type { LocalAws } from './ministack.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const framework = fileURLToPath(import.meta.resolve('osls/bin/serverless.js'));
+
+const commandMs = 120_000;
+
+/** A copy of what is deployed, with a stage of its own, in a folder of its own. */
+export interface Service {
+  readonly stackName: string;
+  readonly functionName: string;
+  /** Packages it and deploys that. Resolves with what there is then. */
+  deploy(local: LocalAws, aws: AskAws): Promise<StackResources>;
+  remove(local: LocalAws): Promise<void>;
+}
+
+/** @param parameters what stages/<stage>.yml would hold */
+export async function prepareService(stage: string, parameters: object): Promise<Service> {
+  const folder = join(root, 'test/output/services', stage);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(join(folder, 'stages'), { recursive: true });
+  await mkdir(join(folder, 'home'));
+  await writeFile(join(folder, 'stages', `${stage}.yml`), JSON.stringify(parameters));
+  await copyFile(join(root, 'serverless.yml'), join(folder, 'serverless.yml'));
+  await symlink(join(root, 'infra'), join(folder, 'infra'));
+  await buildBundles(join(folder, 'dist'));
+  const run = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+    runCommand(findNode24(), [framework, ...args, '--stage', stage], {
+      timeoutMs: commandMs,
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: join(folder, 'home'), ...env },
+    });
+  const stackName = `prefect-push-exporter-${stage}`;
+  return {
+    stackName,
+    functionName: stackName,
+    async deploy(local, aws) {
+      await run(['deploy'], environmentOf(local));
+      return resourcesOf(aws, stackName);
+    },
+    async remove(local) {
+      await run(['remove'], environmentOf(local));
+    },
+  };
+}
+
+const environmentOf = ({ proxy, region, credentials }: LocalAws): Readonly<Record<string, string>> => ({
+  AWS_ENDPOINT_URL: proxy.url.origin,
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+});
