@@ -115,7 +115,10 @@ function cost({ stage }: Deployed): string {
     `$${dollars.toFixed(2)}`,
   ]);
   return list(
-    'A month of it, computed for 200 deployments in each workspace with list prices of us-east-1 and without free tiers:',
+    [
+      'A month of it, computed for 200 deployments in each workspace with list prices of us-east-1, without free tiers',
+      '(that of CloudWatch covers ten alarms and ten metrics of an account):',
+    ].join('\n'),
     rows,
   );
 }

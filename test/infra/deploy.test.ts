@@ -131,7 +131,8 @@ describe('what is said afterwards', () => {
       To see ticks as they come:
         aws logs tail /aws/lambda/prefect-push-exporter-prod --follow --region eu-west-1
 
-      A month of it, computed for 200 deployments in each workspace with list prices of us-east-1 and without free tiers:
+      A month of it, computed for 200 deployments in each workspace with list prices of us-east-1, without free tiers
+      (that of CloudWatch covers ten alarms and ten metrics of an account):
         Lambda                          $1.29
         EventBridge Scheduler           $0.04
         Secrets Manager                 $0.44

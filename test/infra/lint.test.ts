@@ -12,6 +12,9 @@ import { goldenFile, goldenStageNames } from './template.ts';
 const cfnLint = await requireServer('cfn-lint');
 const checkov = await requireServer('checkov');
 
+/** Programs of Python take seconds, on a busy machine many. */
+const timeout = 120_000;
+
 const files = goldenStageNames.map((stage) => fileURLToPath(goldenFile(stage)));
 
 interface Finding {
@@ -85,7 +88,7 @@ const isArguedBy = ({ rule, resource }: Finding) =>
 const argumentsOf = (rules: RegExp) => arguedFindings.filter(({ rule }) => rules.test(rule));
 
 describe.skipIf(cfnLint.missing)('cfn-lint', () => {
-  it('finds nothing in the packaged templates but what is argued, and all of that', async () => {
+  it('finds nothing in the packaged templates but what is argued, and all of that', { timeout }, async () => {
     const findings = await lintFindings();
     expect(findings.filter((finding) => isArguedBy(finding) === undefined)).toEqual([]);
     expect(new Set(findings.map(isArguedBy))).toEqual(new Set(argumentsOf(/^[EWI]\d/)));
@@ -93,7 +96,7 @@ describe.skipIf(cfnLint.missing)('cfn-lint', () => {
 });
 
 describe.skipIf(checkov.missing)('checkov', () => {
-  it('finds nothing in the packaged templates but what is argued, and all of that', async () => {
+  it('finds nothing in the packaged templates but what is argued, and all of that', { timeout }, async () => {
     const findings = await checkovFindings();
     expect(findings.filter((finding) => isArguedBy(finding) === undefined)).toEqual([]);
     expect(new Set(findings.map(isArguedBy))).toEqual(new Set(argumentsOf(/^CKV/)));

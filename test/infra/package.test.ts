@@ -3,11 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Packaged, packageStage } from './package-stage.ts';
 import { type GoldenStage, golden, goldenFile, goldenStageNames, goldenStages } from './template.ts';
 
+/** osls takes two seconds, on a busy machine many. */
+const timeout = 120_000;
+
 describe.each(goldenStageNames)('stage %s', (stage: GoldenStage) => {
   let packaged: Packaged;
   beforeAll(async () => {
     packaged = await packageStage(stage, goldenStages[stage]);
-  });
+  }, timeout);
 
   it('is packaged without a network, credentials or a home, and without a warning', () => {
     expect(packaged.output).toMatch(/^\s*Packaging .+\s+✔ Service packaged \(\d+s\)\s*$/);
@@ -21,7 +24,7 @@ describe.each(goldenStageNames)('stage %s', (stage: GoldenStage) => {
   });
 });
 
-describe('--region', () => {
+describe('--region', { timeout }, () => {
   it('goes before the region of the file, everywhere', async () => {
     const { template, output } = await packageStage('everything', 'test/infra/stages', [
       '--region',
@@ -32,7 +35,7 @@ describe('--region', () => {
   });
 });
 
-describe('a stage that cannot be used', () => {
+describe('a stage that cannot be used', { timeout }, () => {
   it('stops osls with the message alone', async () => {
     const { template, output } = await packageStage('broken', 'test/infra/stages/broken');
     expect(template).toBeUndefined();
