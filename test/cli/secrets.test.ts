@@ -132,6 +132,16 @@ describe('push --every', () => {
     expect(line.stdout().match(/"created":true/g)).toHaveLength(1);
   });
 
+  test('stands over an interval in the secret', async () => {
+    secrets.set(arn, content('pnu_1', { INTERVAL_SECONDS: 300 }));
+    expect(await runUntilTicks(line, 1, command)).toBe(0);
+    const interval = line.receiver
+      .series()
+      .find(({ labels }) => labels.__name__ === 'prefect_exporter_tick_interval_seconds');
+    expect(interval?.samples[0]?.value).toBe(60);
+    expect(line.stderr()).toBe('');
+  });
+
   test('is wired anew when something else changes, five minutes later at most', async () => {
     const afterTick = (ticks: number) => {
       if (ticks === 1) secrets.set(arn, content('pnu_1', { EXTERNAL_LABELS: '{"team":"data"}' }));

@@ -207,6 +207,19 @@ describe('a wrong key', () => {
     expect(refusing.server.requests.length).toBeGreaterThan(4 * 5);
   });
 
+  test('of a receiver is told as it was sent last', async () => {
+    await tickAt(0);
+    secret = { ...contentFor(1), REMOTE_WRITE_USERNAME: 'user 2', REMOTE_WRITE_PASSWORD: 'longer password' };
+    accepted.receiver = 'none';
+    await expect(tickAt(1)).rejects.toThrow('401');
+    expect(lines().at(-1)?.problems).toMatchObject([
+      {
+        slug: 'receiver-token-refused',
+        found: expect.stringContaining('user user 2, password …(15 characters)'),
+      },
+    ]);
+  });
+
   test('that is put right in the secret works at the next tick', async () => {
     accept(2);
     await expect(tickAt(0)).rejects.toThrow('401');
