@@ -1,6 +1,9 @@
 // The section of the receiver with signed requests.
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { startAmazonPrometheus } from '../../doubles/amazon-prometheus/amazon-prometheus.ts';
+import {
+  type AmazonPrometheus,
+  startAmazonPrometheus,
+} from '../../doubles/amazon-prometheus/amazon-prometheus.ts';
 import { startPrefectDouble } from '../../doubles/prefect/api.ts';
 import { startReceiver } from '../../doubles/receiver/receiver.ts';
 import { createFakeClock, type FakeClock } from '../support/clock.ts';
@@ -9,6 +12,7 @@ import { type Env, examine, sectionOf } from './examine.ts';
 
 let clock: FakeClock;
 let env: Env;
+let amazon: AmazonPrometheus;
 
 beforeEach(async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDTEST');
@@ -16,7 +20,7 @@ beforeEach(async () => {
   clock = createFakeClock({ autoAdvance: true });
   const prefect = await startPrefectDouble({ clock, workspace: ordinaryWorkspace(clock) });
   const receiver = await startReceiver({ clock });
-  const amazon = await startAmazonPrometheus({
+  amazon = await startAmazonPrometheus({
     region: 'eu-west-1',
     service: 'aps',
     credentials: [{ accessKeyId: 'AKIDTEST', secretAccessKey: 'test-secret' }],
@@ -55,6 +59,8 @@ describe('a receiver of signed requests', () => {
         { slug: 'receiver-workspace', message: expect.stringContaining('workspace ws-2 in eu-west-1') },
       ],
     });
+    const paths = new Set(amazon.requests.map(({ path }) => path));
+    expect(paths).toEqual(new Set(['/workspaces/ws-2/api/v1/remote_write']));
   });
 
   it('of another region refuses the signature', async () => {

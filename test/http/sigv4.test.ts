@@ -296,10 +296,14 @@ describe('credentials that are called expired', () => {
 describe('without credentials', () => {
   it('nothing is sent, and the error says why', async () => {
     const why = 'Could not load credentials from any providers';
-    const { server, deadline, signed } = await signing(new Error(why));
+    // Errors of the SDK carry the whole exchange that failed.
+    const exchange = { $response: { headers: { 'x-amz-security-token': credentials.sessionToken } } };
+    const { server, deadline, signed } = await signing(Object.assign(new Error(why), exchange));
     const error = await failureOf(signed(write(server.url), deadline));
     expect(error).toBeInstanceOf(CredentialsError);
     expect(error.message).toBe(`POST ${server.url.origin}${path}: not sent, no AWS credentials: ${why}`);
+    expect(error.cause).toMatchObject({ message: why });
+    expect(wholeOf(error)).not.toContain(credentials.sessionToken);
     expect(server.requests).toHaveLength(0);
   });
 

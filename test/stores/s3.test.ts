@@ -337,6 +337,20 @@ describe('without s3:ListBucket', () => {
     expect(await errorOf(store.remove(soon()))).toMatchObject({ reason: 'denied' });
   });
 
+  it.each([
+    [
+      's3:ListBucket on resource: "arn:aws:s3:::ledgers" with an explicit deny in a resource-based policy',
+      true,
+    ],
+    ['s3:GetObject on resource: "x" with an explicit deny in a resource-based policy', false],
+  ])('a refusal of %s leaves a doubt: %s', async (what, leavesDoubt) => {
+    const message = `User: arn:aws:iam::1:user/u is not authorized to perform: ${what}`;
+    s3.faults.next(1, status(403, 'AccessDenied', message));
+    const outcome = await store.load(soon()).catch(({ reason }: StoreError) => reason);
+    expect(outcome).toBe(leavesDoubt ? undefined : 'denied');
+    expect(store.doubt() !== undefined).toBe(leavesDoubt);
+  });
+
   it('a refusal that names s3:GetObject is one at once', async () => {
     Object.assign(s3.permissions, { get: false, named: true });
     expect(await errorOf(store.load(soon()))).toMatchObject({
