@@ -31,6 +31,7 @@ export function createHandler(options: HandlerOptions) {
   const { clock, write } = options;
   const workspaces = createWorkspaces(options);
   const memory = createFunctionMemory(options.env, options.peakMemoryMb);
+  const functionName = options.env.AWS_LAMBDA_FUNCTION_NAME ?? 'unknown';
   return async (event: unknown, context: LambdaContext): Promise<unknown> => {
     const deadline = deadlineIn(Math.max(0, context.getRemainingTimeInMillis() - reserveMs), clock);
     const parsed = parseEvent(event);
@@ -38,7 +39,7 @@ export function createHandler(options: HandlerOptions) {
     // Before secrets are read, which takes time: a tick that is for now is for the moment of its event.
     const scheduledMs = parsed.scheduledMs ?? clock.now();
     const wired = await workspaces.wired(parsed.workspace, deadline);
-    return tick(wired, scheduledMs, { deadline, write, clock, memory });
+    return tick(wired, scheduledMs, { deadline, write, clock, memory, functionName });
   };
 }
 
@@ -50,16 +51,18 @@ interface Invocation {
   readonly deadline: Deadline;
   readonly clock: Clock;
   readonly memory: FunctionMemory;
+  readonly functionName: string;
   write(text: string): void;
 }
 
 async function tick(
   { exporter, log, emf, name }: Wired,
   scheduledMs: number,
-  { deadline, write, clock, memory }: Invocation,
+  { deadline, write, clock, memory, functionName }: Invocation,
 ): Promise<unknown> {
   const publish = (report: TickReport) => {
-    if (emf && report.skip === undefined) write(`${embeddedMetrics(report, clock.now(), name)}\n`);
+    if (!emf || report.skip !== undefined) return;
+    write(`${embeddedMetrics(report, clock.now(), { functionName, workspace: name })}\n`);
   };
   warnOf(memory.beforeTick(), log);
   try {

@@ -2,7 +2,11 @@ import type { TickReport } from './report.ts';
 
 const namespace = 'PrefectPushExporter';
 
-const units: Readonly<Record<string, string>> = { TickDuration: 'Milliseconds', CursorLagSeconds: 'Seconds' };
+/** What alarms look at. Each is billed for each function and workspace, so the other figures are only fields. */
+const metrics = [
+  { Name: 'TickSuccess', Unit: 'Count' },
+  { Name: 'CursorLagSeconds', Unit: 'Seconds' },
+] as const;
 
 /** CloudWatch drops metrics whose dimension has other characters (PutMetricData, Dimension.Value). */
 const asciiOnly = (text: string): string => text.replace(/[^\x20-\x7e]/gu, '?');
@@ -13,12 +17,22 @@ function cursorLag({ ledger, instantMs }: TickReport): { readonly CursorLagSecon
   return { CursorLagSeconds: Math.max(0, (instantMs - Date.parse(ledger.cursor)) / 1000) };
 }
 
+/** Whose figures they are. */
+export interface MetricsOf {
+  readonly functionName: string;
+  /** Where the tick failed before it knew. */
+  readonly workspace?: string | undefined;
+}
+
 /**
- * One line in the CloudWatch embedded metric format: the figures an alarm needs when the receiver is not there to
- * ask. Only the workspace is a dimension; each metric is billed.
- * @param workspace where the tick failed before it knew
+ * One line in the CloudWatch embedded metric format: two metrics, which an alarm needs when the receiver is not there to
+ * ask, and more figures of the tick as fields for CloudWatch Logs Insights.
  */
-export function embeddedMetrics(report: TickReport, nowMs: number, workspace = 'unknown'): string {
+export function embeddedMetrics(
+  report: TickReport,
+  nowMs: number,
+  { functionName, workspace = 'unknown' }: MetricsOf,
+): string {
   const dropped = Object.values(report.push.samplesDropped).reduce((sum, n) => sum + n, 0);
   const values = {
     TickSuccess: report.outcome === 'failed' ? 0 : 1,
@@ -29,12 +43,15 @@ export function embeddedMetrics(report: TickReport, nowMs: number, workspace = '
     CollectorsFailed: report.collectors.filter(({ success }) => !success).length,
     ...cursorLag(report),
   };
-  const metrics = Object.keys(values).map((Name) => ({ Name, Unit: units[Name] ?? 'Count' }));
+  const directive = {
+    Namespace: namespace,
+    Dimensions: [['FunctionName', 'Workspace']],
+    // A metric without its value would make the line invalid.
+    Metrics: metrics.filter(({ Name }) => Name in values),
+  };
   return JSON.stringify({
-    _aws: {
-      Timestamp: nowMs,
-      CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [['Workspace']], Metrics: metrics }],
-    },
+    _aws: { Timestamp: nowMs, CloudWatchMetrics: [directive] },
+    FunctionName: functionName,
     Workspace: asciiOnly(report.workspace ?? workspace),
     ...values,
   });

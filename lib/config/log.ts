@@ -22,7 +22,7 @@ export const logVariables = {
     name: 'EMF',
     group,
     description:
-      'Whether the function writes the figures of a tick as CloudWatch metrics too (embedded metric format).',
+      'Whether the function writes two figures of each tick as CloudWatch metrics: `TickSuccess` and `CursorLagSeconds`, by function and workspace (embedded metric format). Alarms use them; CloudWatch bills each.',
     expected: 'true or false',
     example: 'true',
     schema: onOff,

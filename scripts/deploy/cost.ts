@@ -32,7 +32,7 @@ const wholeProcessorMegabytes = 1_769;
 const secretSeconds = 300;
 
 /** Metrics that lib/emf.ts writes for each workspace. */
-const embeddedMetrics = 7;
+const embeddedMetrics = 2;
 
 /** What a month of a stage costs, computed. */
 export function monthlyCost(stage: Stage): readonly CostLine[] {

@@ -38,7 +38,10 @@ const document = z.looseObject({
 export interface EmbeddedMetrics {
   readonly timestampMs: number;
   readonly dimensions: Readonly<Record<string, string>>;
+  /** What CloudWatch makes metrics of. */
   readonly values: Readonly<Record<string, number>>;
+  /** All numbers of the line, by name. */
+  readonly fields: Readonly<Record<string, number>>;
 }
 
 /** Reads one line in the format. Throws where it breaks it: a target member that is missing, a wrong type. */
@@ -51,5 +54,8 @@ export function parseEmbeddedMetrics(line: string): EmbeddedMetrics {
     for (const name of Dimensions.flat()) dimensions[name] = z.string().min(1).max(1024).parse(root[name]);
     for (const { Name } of Metrics) values[Name] = z.number().parse(root[Name]);
   }
-  return { timestampMs: root._aws.Timestamp, dimensions, values };
+  const fields = Object.fromEntries(
+    Object.entries(root).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  );
+  return { timestampMs: root._aws.Timestamp, dimensions, values, fields };
 }

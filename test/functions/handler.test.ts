@@ -228,7 +228,8 @@ describe('wiring', () => {
 });
 
 describe('embedded metrics', () => {
-  const withMetrics = () => createFunction({ ...environment(), EMF: 'true' });
+  const metrics = { EMF: 'true', AWS_LAMBDA_FUNCTION_NAME: 'push' };
+  const withMetrics = () => createFunction({ ...environment(), ...metrics });
 
   test('are not written unless they are asked for', async () => {
     await invoke(createFunction());
@@ -236,16 +237,18 @@ describe('embedded metrics', () => {
   });
 
   test('have a dimension that CloudWatch takes, whatever the workspace is called', async () => {
-    await invoke(createFunction({ ...environment(), EMF: 'true', WORKSPACE: 'wörk✓' }));
-    expect(parseEmbeddedMetrics(written[1] ?? '').dimensions).toEqual({ Workspace: 'w?rk?' });
+    await invoke(createFunction({ ...environment(), ...metrics, WORKSPACE: 'wörk✓' }));
+    expect(parseEmbeddedMetrics(written[1] ?? '').dimensions).toMatchObject({ Workspace: 'w?rk?' });
   });
 
   test('follow the log line, and keep to the format', async () => {
     await invoke(withMetrics());
     expect(written).toHaveLength(2);
-    const { timestampMs, dimensions, values } = parseEmbeddedMetrics(written[1] ?? '');
-    expect([timestampMs, dimensions]).toEqual([ten, { Workspace: 'test' }]);
-    expect(values).toEqual({
+    const { timestampMs, dimensions, values, fields } = parseEmbeddedMetrics(written[1] ?? '');
+    expect([timestampMs, dimensions]).toEqual([ten, { FunctionName: 'push', Workspace: 'test' }]);
+    // The two that alarms look at, and no more: each costs.
+    expect(values).toEqual({ TickSuccess: 1, CursorLagSeconds: 0 });
+    expect(fields).toEqual({
       TickSuccess: 1,
       TickDuration: 0,
       SeriesPushed: lines()[0].push.samplesSent,
@@ -263,7 +266,7 @@ describe('embedded metrics', () => {
     const { series, collectorsFailed, push } = lines()[0];
     expect(collectorsFailed.length).toBeGreaterThan(2);
     expect(push.samplesDropped.too_old).toBeGreaterThanOrEqual(series);
-    expect(parseEmbeddedMetrics(written[1] ?? '').values).toMatchObject({
+    expect(parseEmbeddedMetrics(written[1] ?? '').fields).toMatchObject({
       TickSuccess: 1,
       SeriesPushed: 0,
       SamplesDropped: push.samplesDropped.too_old,
@@ -274,7 +277,7 @@ describe('embedded metrics', () => {
   test('say that a tick failed', async () => {
     await receiver.stop();
     await errorOf(invoke(withMetrics()));
-    expect(parseEmbeddedMetrics(written[1] ?? '').values).toMatchObject({ TickSuccess: 0, SeriesPushed: 0 });
+    expect(parseEmbeddedMetrics(written[1] ?? '').fields).toMatchObject({ TickSuccess: 0, SeriesPushed: 0 });
   });
 
   test('say nothing of a tick that was skipped', async () => {

@@ -7,10 +7,15 @@ import { tickReport } from './tick-report.ts';
 const alarmsOf = (stage: GoldenStage) => resourcesOfType(goldenTemplate(stage), 'AWS::CloudWatch::Alarm');
 
 /** What the code really writes for a tick of this workspace. */
-function emitted(workspace: string) {
-  const line = embeddedMetrics(tickReport(workspace), 600_000);
+function emitted(workspace: string, functionName = 'f') {
+  const line = embeddedMetrics(tickReport(workspace), 600_000, { functionName });
   const [directive] = JSON.parse(line)._aws.CloudWatchMetrics;
   return { namespace: directive.Namespace, ...parseEmbeddedMetrics(`${line}\n`) };
+}
+
+function functionNameOf(stage: GoldenStage): string {
+  const [made] = resourcesOfType(goldenTemplate(stage), 'AWS::Lambda::Function');
+  return String(made?.[1].Properties.FunctionName);
 }
 
 /** Workspaces of the golden stages that have alarms. */
@@ -29,7 +34,7 @@ describe.each(goldenStageNames)('alarms of stage %s', (stage) => {
       ([, { Properties }]) => String(Properties.Namespace) === 'PrefectPushExporter',
     );
     const expected = (workspaces[stage] ?? []).flatMap((workspace) => {
-      const { namespace, dimensions, values } = emitted(workspace);
+      const { namespace, dimensions, values } = emitted(workspace, functionNameOf(stage));
       const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
       return ['TickSuccess', 'CursorLagSeconds'].map((name) => {
         expect(Object.keys(values)).toContain(name);

@@ -140,8 +140,8 @@ describe('what is said afterwards', () => {
         S3, old versions of ledgers     $0.01
         CloudWatch, log                 $0.06
         CloudWatch, 7 alarms            $0.70
-        CloudWatch, 7 metrics for them  $2.10
-        together                        $4.87"
+        CloudWatch, 2 metrics for them  $0.60
+        together                        $3.37"
     `);
   });
 
@@ -189,7 +189,7 @@ describe('what it costs', () => {
       'S3, old versions of ledgers': 0.01,
       'CloudWatch, log': 0.06,
       'CloudWatch, 7 alarms': 0.7,
-      'CloudWatch, 7 metrics for them': 2.1,
+      'CloudWatch, 2 metrics for them': 0.6,
     });
   });
 
@@ -203,7 +203,7 @@ describe('what it costs', () => {
   it('counts the metrics that a tick really writes', () => {
     const stage = load(minimal);
     const [line] = monthlyCost(stage).filter(({ what }) => what.includes('metrics'));
-    const written = embeddedMetrics(tickReport('a'), 600_000);
+    const written = embeddedMetrics(tickReport('a'), 600_000, { functionName: 'f' });
     const names = JSON.parse(written)._aws.CloudWatchMetrics[0].Metrics;
     expect(line?.what).toBe(`CloudWatch, ${names.length} metrics for them`);
   });
