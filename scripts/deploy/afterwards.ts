@@ -1,5 +1,5 @@
 import type { Stage } from '../../infra/stage/load.ts';
-import { monthlyCost } from './cost.ts';
+import { monthlyCost, totalsOf } from './cost.ts';
 
 /** Outputs of the stack, by name. */
 export type Outputs = Readonly<Record<string, string>>;
@@ -109,15 +109,19 @@ function firstTick(deployed: Deployed): string {
 
 function cost({ stage }: Deployed): string {
   const lines = monthlyCost(stage);
-  const total = lines.reduce((sum, { dollars }) => sum + dollars, 0);
-  const rows = [...lines, { what: 'together', dollars: total }].map(({ what, dollars }): [string, string] => [
+  const { dollars: all, billed } = totalsOf(lines);
+  const sums = [
+    { what: 'together', dollars: all },
+    { what: 'without what is free in an account of its own', dollars: billed },
+  ];
+  const rows = [...lines, ...sums].map(({ what, dollars }): [string, string] => [
     what,
     `$${dollars.toFixed(2)}`,
   ]);
   return list(
     [
-      'A month of it, computed for 200 deployments in each workspace with list prices of us-east-1, without free tiers',
-      '(that of CloudWatch covers ten alarms and ten metrics of an account):',
+      'A month of it, computed for 200 deployments in each workspace with list prices of us-east-1; the bill for the',
+      'metrics themselves is not in it (prefect-push-exporter preview --series computes that):',
     ].join('\n'),
     rows,
   );

@@ -4,6 +4,8 @@ import { resourcesOf } from '../../infra/stage/resources.ts';
 export interface CostLine {
   readonly what: string;
   readonly dollars: number;
+  /** What of it is free in an account that uses nothing else of the kind. */
+  readonly freeDollars: number;
 }
 
 const daysAMonth = 30;
@@ -20,10 +22,30 @@ const price = {
   gigabyteLogged: 0.5,
   metric: 0.3,
   alarm: 0.1,
+  gigabyteOut: 0.09,
 };
 
-/** Of one tick of a workspace with 200 deployments and 10 ended runs a minute (`npm run bench ledger-cost`). */
-const tick = { processorSeconds: 1, waitingSeconds: 1, ledgerBytes: 40_000, logBytes: 3_000 };
+/** What AWS gives every account each month, for good; Lambda's 400,000 GB-seconds and a million invocations, say. */
+const freeTier = {
+  lambda: 400_000 * price.gigabyteSecondArm + price.millionInvocations,
+  scheduler: 14 * price.millionSchedulerInvocations,
+  log: 5 * price.gigabyteLogged,
+  alarms: 10 * price.alarm,
+  metrics: 10 * price.metric,
+  out: 100 * price.gigabyteOut,
+};
+
+/**
+ * Of one tick of a workspace with 200 deployments and 10 ended runs a minute, as `npm run bench ledger-cost` measures it:
+ * 1.0 s of a processor, a document of 35 kB, 40 kB sent to the receiver. Waiting for answers is assumed.
+ */
+const tick = {
+  processorSeconds: 1,
+  waitingSeconds: 1,
+  ledgerBytes: 35_000,
+  sentBytes: 40_000,
+  logBytes: 3_000,
+};
 
 /** Memory at which Lambda gives a whole processor. */
 const wholeProcessorMegabytes = 1_769;
@@ -39,23 +61,48 @@ export function monthlyCost(stage: Stage): readonly CostLine[] {
   const { workspaces, schedule, alarms } = stage;
   const seconds = daysAMonth * 86_400;
   const ticks = (seconds / schedule.intervalSeconds) * workspaces.length;
-  const withSecret = workspaces.filter(({ secret }) => secret.kind !== 'none').length;
-  const created = workspaces.filter(({ secret }) => secret.kind === 'created').length;
-  const keptVersionsBytes = (ticks / daysAMonth) * 7 * tick.ledgerBytes;
-  const reads = (seconds / Math.max(secretSeconds, schedule.intervalSeconds)) * withSecret;
+  const gigabytes = (bytes: number) => (ticks * bytes) / 1e9;
+  const lambda = ticks * tickDollars(stage.lambda.memoryMegabytes);
   return [
-    { what: 'Lambda', dollars: ticks * tickDollars(stage.lambda.memoryMegabytes) },
-    { what: 'EventBridge Scheduler', dollars: (ticks / 1e6) * price.millionSchedulerInvocations },
-    {
-      what: 'Secrets Manager',
-      dollars: created * price.secret + (reads / 1e4) * price.tenThousandSecretReads,
-    },
-    { what: 'S3, writes', dollars: (ticks / 1e3) * price.thousandPuts },
-    { what: 'S3, old versions of ledgers', dollars: (keptVersionsBytes / 1e9) * price.gigabyteStored },
-    { what: 'CloudWatch, log', dollars: ((ticks * tick.logBytes) / 1e9) * price.gigabyteLogged },
+    line('Lambda', lambda, freeTier.lambda),
+    line('EventBridge Scheduler', (ticks / 1e6) * price.millionSchedulerInvocations, freeTier.scheduler),
+    line('Secrets Manager', secretDollars(stage, seconds)),
+    line('S3, writes', (ticks / 1e3) * price.thousandPuts),
+    line(
+      'S3, old versions of ledgers',
+      (gigabytes(tick.ledgerBytes) * price.gigabyteStored * 7) / daysAMonth,
+    ),
+    line('CloudWatch, log', gigabytes(tick.logBytes) * price.gigabyteLogged, freeTier.log),
     ...(alarms.wanted ? alarmLines(stage) : []),
+    ...(staysInAws(stage)
+      ? []
+      : [line('data to the receiver', gigabytes(tick.sentBytes) * price.gigabyteOut, freeTier.out)]),
   ].filter(({ dollars }) => dollars > 0);
 }
+
+/** All of a month, and what an account pays that uses nothing else of these kinds. */
+export function totalsOf(lines: readonly CostLine[]): { readonly dollars: number; readonly billed: number } {
+  const dollars = lines.reduce((sum, one) => sum + one.dollars, 0);
+  return { dollars, billed: lines.reduce((sum, one) => sum - one.freeDollars, dollars) };
+}
+
+const line = (what: string, dollars: number, free = 0): CostLine => ({
+  what,
+  dollars,
+  freeDollars: Math.min(dollars, free),
+});
+
+/** A secret that exists is paid for already. */
+function secretDollars({ workspaces, schedule }: Stage, seconds: number): number {
+  const withSecret = workspaces.filter(({ secret }) => secret.kind !== 'none').length;
+  const created = workspaces.filter(({ secret }) => secret.kind === 'created').length;
+  const reads = (seconds / Math.max(secretSeconds, schedule.intervalSeconds)) * withSecret;
+  return created * price.secret + (reads / 1e4) * price.tenThousandSecretReads;
+}
+
+/** A receiver in the VPC or in the same region costs no transfer. */
+const staysInAws = ({ network, workspaces }: Stage): boolean =>
+  network !== undefined || workspaces.every(({ prometheus }) => prometheus !== undefined);
 
 function tickDollars(memoryMegabytes: number): number {
   const share = Math.min(1, memoryMegabytes / wholeProcessorMegabytes);
@@ -69,8 +116,8 @@ function alarmLines(stage: Stage): readonly CostLine[] {
   const count = Object.values(resourcesOf(stage).Resources).filter(isAlarm).length;
   const metrics = embeddedMetrics * stage.workspaces.length;
   return [
-    { what: `CloudWatch, ${count} alarms`, dollars: count * price.alarm },
-    { what: `CloudWatch, ${metrics} metrics for them`, dollars: metrics * price.metric },
+    line(`CloudWatch, ${count} alarms`, count * price.alarm, freeTier.alarms),
+    line(`CloudWatch, ${metrics} metrics for them`, metrics * price.metric, freeTier.metrics),
   ];
 }
 

@@ -5,7 +5,7 @@ import { embeddedMetrics } from '../../lib/emf.ts';
 import { afterDeployment, afterRemoval, outputsIn } from '../../scripts/deploy/afterwards.ts';
 import { readArguments } from '../../scripts/deploy/arguments.ts';
 import { checkEnvironment, checksOf } from '../../scripts/deploy/check.ts';
-import { monthlyCost } from '../../scripts/deploy/cost.ts';
+import { monthlyCost, totalsOf } from '../../scripts/deploy/cost.ts';
 import { load, minimal } from './stage-file.ts';
 import { tickReport } from './tick-report.ts';
 
@@ -190,7 +190,23 @@ describe('what it costs', () => {
       'CloudWatch, log': 0.06,
       'CloudWatch, 7 alarms': 0.7,
       'CloudWatch, 2 metrics for them': 0.6,
+      'data to the receiver': 0.16,
     });
+  });
+
+  it('is little where an account uses nothing else: the secret and the ledger', () => {
+    const { dollars, billed } = totalsOf(monthlyCost(load(minimal)));
+    expect(dollars).toBeCloseTo(3.52, 2);
+    expect(billed).toBeCloseTo(0.67, 2);
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`w${index}`, null]));
+    const { billed: ofMany } = totalsOf(monthlyCost(load({ region: 'eu-west-1', workspaces: many })));
+    // Twelve times the ledger and the secret, and what the free tiers do not cover any more.
+    expect(ofMany).toBeGreaterThan(12 * 0.67 + 10);
+  });
+
+  it('has no transfer to a receiver beside the function', () => {
+    const inRegion = { ...minimal, amazonManagedPrometheus: prometheus };
+    expect(cost(inRegion)).not.toHaveProperty('data to the receiver');
   });
 
   it('has no line for what is not there, and grows with workspaces', () => {
