@@ -131,17 +131,19 @@ describe('what is said afterwards', () => {
       To see ticks as they come:
         aws logs tail /aws/lambda/prefect-push-exporter-prod --follow --region eu-west-1
 
-      A month of it, computed for 200 deployments in each workspace with list prices of us-east-1, without free tiers
-      (that of CloudWatch covers ten alarms and ten metrics of an account):
-        Lambda                          $1.29
-        EventBridge Scheduler           $0.04
-        Secrets Manager                 $0.44
-        S3, writes                      $0.22
-        S3, old versions of ledgers     $0.01
-        CloudWatch, log                 $0.06
-        CloudWatch, 7 alarms            $0.70
-        CloudWatch, 2 metrics for them  $0.60
-        together                        $3.37"
+      A month of it, computed for 200 deployments in each workspace with list prices of us-east-1; the bill for the
+      metrics themselves is not in it (prefect-push-exporter preview --series computes that):
+        Lambda                                         $1.29
+        EventBridge Scheduler                          $0.04
+        Secrets Manager                                $0.44
+        S3, writes                                     $0.22
+        S3, old versions of ledgers                    $0.01
+        CloudWatch, log                                $0.06
+        CloudWatch, 7 alarms                           $0.70
+        CloudWatch, 2 metrics for them                 $0.60
+        data to the receiver                           $0.16
+        together                                       $3.52
+        without what is free in an account of its own  $0.67"
     `);
   });
 
