@@ -39,7 +39,7 @@ export function prefectRequests(
   const post: PrefectRequests['post'] = async (path, body) => {
     let reply = await send('POST', path, body);
     // A Prefect server on SQLite answers 503 while another of its writers holds the database.
-    for (let attempt = 1; reply.status === 503 && attempt < 5; attempt += 1) {
+    for (let attempt = 1; reply.status === 503 && attempt < 30; attempt += 1) {
       reply = await send('POST', path, body);
     }
     if (reply.status >= 300) throw new Error(`POST ${path}: ${reply.status} ${reply.text}`);
