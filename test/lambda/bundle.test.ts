@@ -15,10 +15,11 @@ import { systemClock as clock } from '../../lib/clock.ts';
 import type { Bundles } from '../../scripts/build-bundles.ts';
 import { parseEmbeddedMetrics } from '../functions/emf.ts';
 import { buildForTest, unpack } from '../support/bundle.ts';
-import { type Lambda, type LambdaOptions, startLambda } from '../support/lambda.ts';
+import type { Lambda, LambdaOptions } from '../support/lambda.ts';
 import { type Nat, startNat } from '../support/nat.ts';
 import { ordinaryWorkspace } from '../support/ordinary-workspace.ts';
 import { storedInstants } from '../tick/scene.ts';
+import { linesOf, startFunction } from './scene.ts';
 
 let bundles: Bundles;
 let taskRoot: string;
@@ -59,15 +60,7 @@ async function start(options: Partial<LambdaOptions> = {}): Promise<Lambda> {
     WORKSPACE: 'production',
     ...options.env,
   };
-  const lambda = await startLambda({
-    taskRoot,
-    handler: 'index.handler',
-    timeoutMs: 20_000,
-    ...options,
-    env,
-  });
-  onTestFinished(lambda.stop);
-  return lambda;
+  return startFunction({ taskRoot, ...options, env });
 }
 
 /** The start of a minute, that many minutes ago. */
@@ -88,19 +81,6 @@ function stored(name: string, label = '__name__', atMs?: number): Record<string,
 
 const timestamps = (): readonly number[] => storedInstants(receiver);
 
-interface Line {
-  readonly message: string;
-  readonly level: string;
-  readonly [field: string]: unknown;
-}
-
-/** What the function wrote, one object a line; fails where a line is not JSON. */
-async function lines(lambda: Lambda, count: number): Promise<Line[]> {
-  const all = () => lambda.logs().split('\n').filter(Boolean);
-  await expect.poll(() => all().length).toBeGreaterThanOrEqual(count);
-  return all().map((line) => JSON.parse(line));
-}
-
 describe('a tick', () => {
   it('stores its samples at the instant of the event and says so in one line', async () => {
     const instantMs = minutesAgo(1);
@@ -117,7 +97,7 @@ describe('a tick', () => {
     const labels = receiver.series().find((one) => one.labels.__name__ === 'prefect_up')?.labels;
     expect(labels).toMatchObject({ workspace: 'production', job: 'prefect-exporter' });
 
-    const [line, ...others] = await lines(lambda, 1);
+    const [line, ...others] = await linesOf(lambda, 1);
     expect(others).toEqual([]);
     expect(line).toMatchObject({
       level: 'info',
@@ -176,7 +156,7 @@ describe('a tick', () => {
   it('writes embedded metrics that CloudWatch can read', async () => {
     const lambda = await start({ env: { EMF: 'true' } });
     await lambda.invoke({ scheduledTime: iso(minutesAgo(1)) });
-    const emf = (await lines(lambda, 2)).find((line) => '_aws' in line);
+    const emf = (await linesOf(lambda, 2)).find((line) => '_aws' in line);
     const { dimensions, values } = parseEmbeddedMetrics(`${JSON.stringify(emf)}\n`);
     expect(dimensions).toMatchObject({ FunctionName: expect.stringMatching(/./), Workspace: 'production' });
     expect(values).toMatchObject({ TickSuccess: 1 });
@@ -277,7 +257,7 @@ describe('a ledger in S3 without s3:ListBucket', () => {
     const second = await start({ env: env(s3.url) });
     expect(await second.invoke({ scheduledTime: iso(minutesAgo(1)) })).toMatchObject({ kind: 'error' });
     const denied = { slug: 'store-denied', found: expect.stringContaining('does not allow s3:GetObject') };
-    expect((await lines(second, 1))[0]).toMatchObject({ problems: [denied] });
+    expect((await linesOf(second, 1))[0]).toMatchObject({ problems: [denied] });
     expect(s3.objects.get('ledgers/prod/ledger.json.gz')).toEqual(kept);
     expect(receiver.requests).toHaveLength(requests);
   });
@@ -315,7 +295,7 @@ describe('signed remote write', () => {
     const REMOTE_WRITE_URL = amazon.remoteWriteUrl.href;
     const lambda = await start({ env: { REMOTE_WRITE_URL, REMOTE_WRITE_SIGV4: 'true' } });
     expect(await lambda.invoke({})).toMatchObject({ kind: 'error', error: { errorType: 'TickError' } });
-    expect((await lines(lambda, 1))[0]).toMatchObject({ problems: [{ slug: 'receiver-permission' }] });
+    expect((await linesOf(lambda, 1))[0]).toMatchObject({ problems: [{ slug: 'receiver-permission' }] });
     expect(lambda.logs()).not.toMatch(/test-secret|test-token|Signature=/);
   });
 });
@@ -329,7 +309,7 @@ describe('what fails', () => {
       kind: 'error',
       error: { errorType: 'TickError', errorMessage: expect.stringContaining('status 401, Unauthorized') },
     });
-    const written = await lines(lambda, 2);
+    const written = await linesOf(lambda, 2);
     expect(written[0]).toMatchObject({
       level: 'error',
       message: 'tick failed',
@@ -361,7 +341,7 @@ describe('what fails', () => {
     expect(new Set(Object.values(others))).toEqual(new Set([0]));
     expect(workspace).toBe(1); // a server goes by its host: nothing is asked
     expect(stored('prefect_deployments')).toEqual({});
-    expect((await lines(lambda, 1))[0]).toMatchObject({
+    expect((await linesOf(lambda, 1))[0]).toMatchObject({
       level: 'warn',
       problems: [{ slug: 'prefect-unreachable' }],
     });
@@ -372,7 +352,7 @@ describe('what fails', () => {
     receiver.faults.when(() => ({ kind: 'hang' }));
     const lambda = await start({ timeoutMs: 5_000 });
     expect(await lambda.invoke({})).toMatchObject({ kind: 'error', error: { errorType: 'TickError' } });
-    const slugs = (await lines(lambda, 1))[0]?.problems;
+    const slugs = (await linesOf(lambda, 1))[0]?.problems;
     expect(slugs).toMatchObject([{ slug: 'prefect-unreachable' }, { slug: 'receiver-unreachable' }]);
   });
 
@@ -385,7 +365,7 @@ describe('what fails', () => {
       const message = outcome.kind === 'error' ? outcome.error.errorMessage : '';
       for (const name of Object.keys(env)) expect(message).toContain(name);
     }
-    const [line] = await lines(lambda, 2);
+    const [line] = await linesOf(lambda, 2);
     expect(line).toMatchObject({ level: 'error', problems: { length: 3 } });
     expect(lambda.logs()).not.toContain('hunter2');
   });

@@ -1,0 +1,122 @@
+// Several workspaces from one deployment, on this machine: each has its schedule, its secret and its ledger, and the one
+// function of the built zip keeps them apart.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LocalServer, ReceivedRequest } from '../../doubles/server.ts';
+import { systemClock as clock } from '../../lib/clock.ts';
+import { type AskAws, createAskAws } from '../support/aws/ask.ts';
+import { type DeployedFunction, deployedFunction } from '../support/aws/deployed-function.ts';
+import type { StackResources } from '../support/aws/stack.ts';
+import { startForwarder } from '../support/forwarder.ts';
+import { prepareService } from '../support/real/deployment.ts';
+import { type LocalAws, startLocalAws } from '../support/real/ministack.ts';
+import { type PrefectServer, startPrefect } from '../support/real/prefect.ts';
+import { type PrometheusServer, startPrometheus } from '../support/real/prometheus.ts';
+import { requireServer } from '../support/real/require-server.ts';
+
+const required = {
+  ministack: await requireServer('ministack'),
+  prefect: await requireServer('prefect-3'),
+  prometheus: await requireServer('prometheus-3'),
+};
+const isMissing = Object.values(required).some(({ missing }) => missing);
+
+const workspaces = ['production', 'staging'] as const;
+const secretIds = { production: 'SecretProduction', staging: 'SecretStaging' } as const;
+
+const authorization = (name: string) => `Basic ${Buffer.from(`exporter:of-${name}`).toString('base64')}`;
+const shown = (requests: readonly ReceivedRequest[]) => [
+  ...new Set(requests.map(({ headers }) => headers.authorization)),
+];
+
+describe.skipIf(isMissing)('a deployment of two workspaces', () => {
+  let local: LocalAws;
+  let prefect: PrefectServer;
+  let prometheus: PrometheusServer;
+  /** What each workspace asks: it takes that workspace's password only. */
+  let guards: Readonly<Record<(typeof workspaces)[number], LocalServer>>;
+  let aws: AskAws;
+  let resources: StackResources;
+  let lambda: DeployedFunction;
+
+  beforeAll(async () => {
+    [local, prefect, prometheus] = await Promise.all([
+      startLocalAws(required.ministack),
+      startPrefect(required.prefect),
+      startPrometheus(required.prometheus),
+    ]);
+    const guardOf = (name: string) =>
+      startForwarder({
+        target: () => new URL(prefect.apiUrl),
+        instead: ({ headers }) =>
+          headers.authorization === authorization(name)
+            ? undefined
+            : { status: 401, headers: {}, body: '{}' },
+      });
+    guards = { production: await guardOf('production'), staging: await guardOf('staging') };
+    const service = await prepareService('two', {
+      region: local.region,
+      environment: { REMOTE_WRITE_URL: `${prometheus.url}/api/v1/write` },
+      workspaces: Object.fromEntries(
+        workspaces.map((name) => [name, { environment: { PREFECT_API_URL: `${guards[name].url.href}api` } }]),
+      ),
+    });
+    aws = createAskAws(local.proxy.url, local.region, local.credentials.accessKeyId);
+    resources = await service.deploy(local, aws);
+    lambda = deployedFunction(aws, service.functionName);
+    for (const name of workspaces) await putPassword(name, `of-${name}`);
+  }, 180_000);
+
+  afterAll(() =>
+    Promise.all([local, prefect, prometheus, ...Object.values(guards ?? {})].map((one) => one?.stop())),
+  );
+
+  async function putPassword(name: (typeof workspaces)[number], password: string): Promise<void> {
+    const SecretString = JSON.stringify({ PREFECT_API_AUTH_STRING: `exporter:${password}` });
+    const SecretId = resources[secretIds[name]];
+    await aws.json('secretsmanager', 'secretsmanager.PutSecretValue', { SecretId, SecretString });
+  }
+
+  const tickOf = async (workspace: string): Promise<number | undefined> => {
+    const promql = `prefect_exporter_tick_timestamp_seconds{workspace="${workspace}"}`;
+    return (await prometheus.queryInstant(promql, clock.now()))[0]?.value;
+  };
+
+  it('has a schedule for each, whose event names it', { timeout: 100_000 }, async () => {
+    const all = () => Promise.all(workspaces.map(tickOf));
+    await expect.poll(all, { timeout: 95_000, interval: 500 }).not.toContain(undefined);
+  });
+
+  it('shows each Prefect the credentials of its own secret only', () => {
+    for (const name of workspaces) expect(shown(guards[name].requests)).toEqual([authorization(name)]);
+  });
+
+  it('keeps a ledger for each', async () => {
+    for (const name of workspaces) {
+      const path = `/${resources.LedgerBucket}/${name}/ledger.json.gz`;
+      await expect(aws.accepted({ service: 's3', method: 'GET', path })).resolves.not.toBe('');
+    }
+  });
+
+  it('fails for one alone, and says which', { timeout: 60_000 }, async () => {
+    await putPassword('staging', 'wrong');
+    // New containers, which read the secrets again, and an instant that no tick was for yet.
+    await lambda.setVariables({ INTERVAL_SECONDS: '5' });
+    const before = (await lambda.lines()).length;
+    const scheduledTime = new Date(clock.now()).toISOString();
+    const [production] = await Promise.all(
+      workspaces.map((workspace) => lambda.invoke({ scheduledTime, workspace })),
+    );
+    expect(production?.error).toBeUndefined();
+    const lines = (await lambda.lines()).slice(before).filter(({ workspace }) => workspace === 'staging');
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        problems: expect.arrayContaining([expect.objectContaining({ slug: 'prefect-auth-kind' })]),
+      }),
+    );
+  });
+
+  it('refuses an event that names none of them', { timeout: 60_000 }, async () => {
+    const { error } = await lambda.invoke({ scheduledTime: new Date(clock.now()).toISOString() });
+    expect(error).toContain('workspace-unknown');
+  });
+});
