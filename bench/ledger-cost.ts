@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { addRun, moveRun } from '../doubles/prefect/additions.ts';
 import { startPrefectDouble } from '../doubles/prefect/api.ts';
-import type { Workspace } from '../doubles/prefect/workspace.ts';
 import { startReceiver } from '../doubles/receiver/receiver.ts';
 import { systemClock } from '../lib/clock.ts';
 import { allCollectors } from '../lib/collectors/all.ts';
 import { bundling } from '../scripts/build-bundles.ts';
 import { ordinaryWorkspace } from '../test/support/ordinary-workspace.ts';
 import { type Bench, table } from './bench.ts';
+import { endSome } from './ended-runs.ts';
 import { type TickAtResult, tickAt } from './tick-at-process.ts';
 
 const minuteMs = 60_000;
@@ -73,7 +72,7 @@ async function measure(
     for (let tick = 0; tick < ticks; tick += 1) {
       const instantMs = firstMs + tick * minuteMs;
       simulated.nowMs = instantMs + 2_000;
-      if (tick > 0) endSome(workspace, instantMs);
+      if (tick > 0) endSome(workspace, instantMs, runsPerMinute);
       last = await tickAt(pathToFileURL(file), { env, instantMs, budgetMs: 55_000 });
     }
     if (last === undefined) throw new Error('no tick');
@@ -81,18 +80,6 @@ async function measure(
   } finally {
     await receiver.stop();
     await prefect.stop();
-  }
-}
-
-function endSome(workspace: Workspace, instantMs: number): void {
-  const running = [...workspace.runs.values()].filter(({ state }) => state.type === 'RUNNING');
-  for (const run of running.slice(0, runsPerMinute)) {
-    const endUs = (instantMs - 20_000) * 1_000;
-    moveRun(workspace, run, { type: 'COMPLETED', timestampUs: endUs });
-    const flow = workspace.flows.get(run.flowId);
-    const deployment = workspace.deployments.get(run.deploymentId ?? '');
-    if (flow !== undefined)
-      addRun(workspace, { flow, deployment, state: { type: 'RUNNING', timestampUs: endUs } });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 import { createCatchUpBench } from './catch-up.ts';
 import { createColdImportBench } from './cold-import.ts';
 import { createEncodeBench } from './encode.ts';
+import { createFunctionMemoryBench } from './function-memory.ts';
 import { createLedgerBench } from './ledger.ts';
 import { createLedgerCostBench } from './ledger-cost.ts';
 import { createMemoryBench } from './memory.ts';
@@ -16,6 +17,7 @@ const benches: readonly Bench[] = [
   createLedgerBench(),
   createColdImportBench(),
   createLedgerCostBench(),
+  createFunctionMemoryBench(),
   createOutageBench(),
   createCatchUpBench(),
 ];

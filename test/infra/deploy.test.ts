@@ -133,7 +133,7 @@ describe('what is said afterwards', () => {
 
       A month of it, computed for 200 deployments in each workspace with list prices of us-east-1; the bill for the
       metrics themselves is not in it (prefect-push-exporter preview --series computes that):
-        Lambda                                         $1.29
+        Lambda                                         $0.50
         EventBridge Scheduler                          $0.04
         Secrets Manager                                $0.44
         S3, writes                                     $0.22
@@ -142,7 +142,7 @@ describe('what is said afterwards', () => {
         CloudWatch, 7 alarms                           $0.70
         CloudWatch, 2 metrics for them                 $0.60
         data to the receiver                           $0.16
-        together                                       $3.52
+        together                                       $2.73
         without what is free in an account of its own  $0.67"
     `);
   });
@@ -184,7 +184,7 @@ describe('what it costs', () => {
 
   it('is what a month of ticks costs', () => {
     expect(cost({ ...minimal })).toEqual({
-      Lambda: 1.29,
+      Lambda: 0.5,
       'EventBridge Scheduler': 0.04,
       'Secrets Manager': 0.44,
       'S3, writes': 0.22,
@@ -198,12 +198,12 @@ describe('what it costs', () => {
 
   it('is little where an account uses nothing else: the secret and the ledger', () => {
     const { dollars, billed } = totalsOf(monthlyCost(load(minimal)));
-    expect(dollars).toBeCloseTo(3.52, 2);
+    expect(dollars).toBeCloseTo(2.73, 2);
     expect(billed).toBeCloseTo(0.67, 2);
     const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`w${index}`, null]));
     const { billed: ofMany } = totalsOf(monthlyCost(load({ region: 'eu-west-1', workspaces: many })));
     // Twelve times the ledger and the secret, and what the free tiers do not cover any more.
-    expect(ofMany).toBeGreaterThan(12 * 0.67 + 10);
+    expect(ofMany).toBeGreaterThan(12 * 0.67 + 5);
   });
 
   it('has no transfer to a receiver beside the function', () => {
