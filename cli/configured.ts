@@ -33,7 +33,7 @@ export function secretEnvironment(surroundings: Surroundings): SecretEnvironment
 export function live<Wired>(
   surroundings: Surroundings,
   { sink, everySeconds }: { readonly sink: SinkNeed; readonly everySeconds?: number | undefined },
-  wire: (configured: Configured) => Wired,
+  wire: (configured: Configured, before: Wired | undefined) => Wired,
 ): LiveWiring<Wired> {
   const { clock, readFile, terminal } = surroundings;
   const interval = everySeconds === undefined ? {} : { INTERVAL_SECONDS: String(everySeconds) };
@@ -42,9 +42,9 @@ export function live<Wired>(
     environment: secretEnvironment(surroundings),
     parse: (found) =>
       parseConfig({ ...found.environment, ...interval }, { readFile, collectors, sink, where, found }),
-    wire: (parsed, credentials) => {
+    wire: (parsed, credentials, before) => {
       for (const warning of parsed.warnings) terminal.note(formatProblem(warning));
-      return wire({ ...parsed, credentials });
+      return wire({ ...parsed, credentials }, before);
     },
   });
 }

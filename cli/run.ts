@@ -1,9 +1,10 @@
 import { check as examineAll } from '../lib/check.ts';
 import { allCollectors as collectors } from '../lib/collectors/all.ts';
+import type { Config } from '../lib/config/config.ts';
 import { withEnvFile } from '../lib/config/env-file.ts';
 import { ConfigError } from '../lib/config/errors.ts';
 import type { Deadline } from '../lib/deadline.ts';
-import { createExporter } from '../lib/exporter.ts';
+import { createExporter, type Exporter } from '../lib/exporter.ts';
 import { formatProblem } from '../lib/problem.ts';
 import { SecretsError } from '../lib/secrets/errors.ts';
 import { version } from '../lib/version.ts';
@@ -89,9 +90,14 @@ async function runPush(
   const { clock, terminal, stopSignal } = surroundings;
   // With `--every` it is the next tick of the same process that writes.
   const acknowledgeAtOnce = everySeconds === undefined;
-  const wiring = live(surroundings, { sink: 'required', everySeconds }, ({ config, credentials }) => ({
+  type Wired = { readonly config: Config; readonly exporter: Exporter };
+  const settings = { sink: 'required', everySeconds } as const;
+  const wiring = live<Wired>(surroundings, settings, ({ config, credentials }, before) => ({
     config,
-    exporter: createExporter(config, clock, { acknowledgeAtOnce, credentials }),
+    exporter: createExporter(config, clock, {
+      ...{ acknowledgeAtOnce, credentials },
+      before: before?.exporter,
+    }),
   }));
   const { config } = await wiring.current(startDeadline(surroundings));
   const { intervalSeconds } = config.tick;

@@ -56,13 +56,13 @@ interface Invocation {
 }
 
 async function tick(
-  { exporter, log, emf, name }: Wired,
+  { exporter, log, emf, metricsOf }: Wired,
   scheduledMs: number,
   { deadline, write, clock, memory, functionName }: Invocation,
 ): Promise<unknown> {
   const publish = (report: TickReport) => {
     if (!emf || report.skip !== undefined) return;
-    write(`${embeddedMetrics(report, clock.now(), { functionName, workspace: name })}\n`);
+    write(`${embeddedMetrics(report, clock.now(), { functionName, workspace: metricsOf })}\n`);
   };
   warnOf(memory.beforeTick(), log);
   try {

@@ -1,7 +1,7 @@
 import { check, failedWith } from '../lib/check.ts';
 import type { Clock } from '../lib/clock.ts';
 import { allCollectors as collectors } from '../lib/collectors/all.ts';
-import { chooseWorkspace } from '../lib/config/choose-workspace.ts';
+import { chooseWorkspace, sharedStore } from '../lib/config/choose-workspace.ts';
 import { ConfigError } from '../lib/config/errors.ts';
 import { parseConfig } from '../lib/config/parse.ts';
 import type { Deadline } from '../lib/deadline.ts';
@@ -28,8 +28,8 @@ export interface Wired {
   readonly exporter: Exporter;
   readonly log: Logger;
   readonly emf: boolean;
-  /** In WORKSPACES; undefined where there is only one. */
-  readonly name: string | undefined;
+  /** What CloudWatch metrics are told apart by: the name in WORKSPACES, or else WORKSPACE. */
+  readonly metricsOf: string | undefined;
 }
 
 /** The workspaces of one container, each wired at its first tick and kept. */
@@ -42,17 +42,20 @@ export interface Workspaces {
 const where = 'lambda';
 
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
-  const { env, clock, readFile, readSecret = createSecretReader({ clock }) } = options;
+  const { clock, readFile, readSecret = createSecretReader({ clock }) } = options;
+  // A copy: the runtime client writes to the environment at each invocation (_X_AMZN_TRACE_ID).
+  const env = { ...options.env };
   const secrets = createCachedSecrets({
     read: readSecret,
     clock,
     warn: (problem) => loggerOf(options, 'info').warn(problem.message, { ...problem }),
   });
   const wirings = new Map<string | undefined, LiveWiring<Wired>>();
+  const places: Places = new Map();
   return {
     async wired(asked, deadline) {
       try {
-        const wiring = wirings.get(asked) ?? wiringOf(options, secrets, asked);
+        const wiring = wirings.get(asked) ?? wiringOf({ ...options, env }, { secrets, places }, asked);
         wirings.set(asked, wiring);
         return await wiring.current(deadline);
       } catch (error) {
@@ -77,9 +80,12 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
   };
 }
 
+/** Which workspace has its ledger at a place. */
+type Places = Map<string, string | undefined>;
+
 function wiringOf(
   options: WorkspacesOptions,
-  secrets: Secrets,
+  { secrets, places }: { readonly secrets: Secrets; readonly places: Places },
   asked: string | undefined,
 ): LiveWiring<Wired> {
   const { env, clock, readFile } = options;
@@ -91,13 +97,25 @@ function wiringOf(
       const found = { problems: resolved.problems, warnings: [...warnings, ...resolved.warnings] };
       return parseConfig(resolved.environment, { readFile, collectors, sink: 'required', where, found });
     },
-    wire: ({ config, warnings: all }, credentials) => {
+    wire: ({ config, warnings: all }, credentials, before) => {
+      const exporter = createExporter(config, clock, {
+        ...{ acknowledgeAtOnce: false, credentials },
+        before: before?.exporter,
+      });
+      take(places, exporter.place, name);
       const log = loggerOf(options, config.log.level, name);
       for (const warning of all) log.warn(warning.message, { ...warning });
-      const exporter = createExporter(config, clock, { acknowledgeAtOnce: false, credentials });
-      return { exporter, log, emf: config.log.emf, name };
+      return { exporter, log, emf: config.log.emf, metricsOf: name ?? config.prefect.workspace };
     },
   });
+}
+
+/** A ledger that two wrote to would have the runs of both, and the samples of one. Throws `ConfigError`. */
+function take(places: Places, place: string, name: string | undefined): void {
+  if (name === undefined || place === 'memory:') return;
+  const holder = places.get(place);
+  if (holder !== undefined && holder !== name) throw new ConfigError([sharedStore(name, [holder], place)]);
+  places.set(place, name);
 }
 
 /** Lines that tell of one of several workspaces have its name. */

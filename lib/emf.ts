@@ -20,8 +20,14 @@ function cursorLag({ ledger, instantMs }: TickReport): { readonly CursorLagSecon
 /** Whose figures they are. */
 export interface MetricsOf {
   readonly functionName: string;
-  /** Where the tick failed before it knew. */
+  /** By which the function tells several workspaces apart, whatever their label; undefined where it has one. */
   readonly workspace?: string | undefined;
+}
+
+/** The receiver refused everything: a limit of its series, say. What it has already is not refused. */
+function nothingTaken({ push: { samplesSent, samplesDropped } }: TickReport): boolean {
+  const { already_stored: _, ...refused } = samplesDropped;
+  return samplesSent === 0 && Object.keys(refused).length > 0;
 }
 
 /**
@@ -31,11 +37,11 @@ export interface MetricsOf {
 export function embeddedMetrics(
   report: TickReport,
   nowMs: number,
-  { functionName, workspace = 'unknown' }: MetricsOf,
+  { functionName, workspace }: MetricsOf,
 ): string {
   const dropped = Object.values(report.push.samplesDropped).reduce((sum, n) => sum + n, 0);
   const values = {
-    TickSuccess: report.outcome === 'failed' ? 0 : 1,
+    TickSuccess: report.outcome === 'failed' || nothingTaken(report) ? 0 : 1,
     TickDuration: report.durationMs.total,
     SeriesPushed: report.push.samplesSent,
     SamplesDropped: dropped,
@@ -52,7 +58,7 @@ export function embeddedMetrics(
   return JSON.stringify({
     _aws: { Timestamp: nowMs, CloudWatchMetrics: [directive] },
     FunctionName: functionName,
-    Workspace: asciiOnly(report.workspace ?? workspace),
+    Workspace: asciiOnly(workspace ?? report.workspace ?? 'unknown'),
     ...values,
   });
 }

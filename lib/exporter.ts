@@ -13,13 +13,17 @@ import { receiverIdentity } from './receiver-identity.ts';
 import type { TickReport } from './report.ts';
 import { chosenCollectors, createSessions, type WiredSession } from './session.ts';
 import { credentialsOf, type SideCredentials } from './side-credentials.ts';
-import { createStoredLedger } from './stored-ledger.ts';
+import { createStoredLedger, type StoredLedger } from './stored-ledger.ts';
 import { openStore } from './stores/open-store.ts';
 import type { Store } from './stores/store.ts';
-import { nothingCarried, runTick, type TickOptions } from './tick.ts';
+import { type Carried, nothingCarried, runTick, type TickOptions } from './tick.ts';
 
 /** One wired exporter, for the life of a process: what is cached lives in it, connections live for one call. */
 export interface Exporter {
+  /** Of the ledger, as `Store.place`. */
+  readonly place: string;
+  /** For the one that is wired after it. */
+  readonly kept: Kept;
   /**
    * For an instant that the ledger has already it only sends what waits: schedules deliver an event twice.
    * @param scheduledMs the time the tick is for. Rejects with `TickError`.
@@ -35,6 +39,15 @@ export interface Exporter {
   check(deadline: Deadline, warnings: readonly Problem[]): Promise<CheckReport>;
 }
 
+/** What an exporter knows of its ledger, and what it remembers for the next tick. */
+export interface Kept {
+  /** Says where the ledger is, and whose it is. */
+  readonly key: string;
+  readonly store: Store;
+  readonly stored: StoredLedger;
+  readonly carried: Carried;
+}
+
 export interface ExporterOptions {
   /** Whether another process may do the next tick: then an answer of the receiver is written down at once. */
   readonly acknowledgeAtOnce: boolean;
@@ -42,6 +55,8 @@ export interface ExporterOptions {
   readonly store: Store;
   /** Instead of those of the configuration, which stay as they are. */
   readonly credentials: SideCredentials;
+  /** The one of this process until now: this one goes on with its ledger, when it has the same. */
+  readonly before: Exporter | undefined;
 }
 
 /** Somebody waits for a check: it asks each question twice at most, and for half as long. */
@@ -54,18 +69,21 @@ export function createExporter(
 ): Exporter {
   const { credentials = credentialsOf(config) } = options;
   const openSession = createSessions(config, clock, { credentials });
-  const store = options.store ?? openStore(config.store, clock);
+  const kept = keptOf(config, clock, options);
+  const { store } = kept;
   const tickOptions: TickOptions = {
     clock,
     identity: receiverIdentity(config),
     settings: ledgerSettings(config, chosenCollectors(config)),
-    stored: createStoredLedger(store, receiverIdentity(config)),
+    stored: kept.stored,
     acknowledgeAtOnce: options.acknowledgeAtOnce ?? false,
-    carried: nothingCarried(),
+    carried: kept.carried,
     openSession,
     explain: (report, error) => explainFor(withCurrent(config, credentials))(report, error),
   };
   return {
+    place: store.place,
+    kept,
     async tick(scheduledMs, deadline) {
       try {
         return await runTick(tickOptions, scheduledMs, deadline);
@@ -103,6 +121,15 @@ export function createExporter(
       return createDoctor(withCurrent(config, credentials), clock, openProbes).check(deadline, warnings);
     },
   };
+}
+
+/** Another wiring must not forget a ledger in memory, nor answers that are not written yet. */
+function keptOf(config: Config, clock: Clock, { before, store: given }: Partial<ExporterOptions>): Kept {
+  const identity = receiverIdentity(config);
+  const key = JSON.stringify([config.store, identity]);
+  if (before?.kept.key === key && given === undefined) return before.kept;
+  const store = given ?? openStore(config.store, clock);
+  return { key, store, stored: createStoredLedger(store, identity), carried: nothingCarried() };
 }
 
 const quick = (config: Config): Config => ({

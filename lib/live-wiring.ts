@@ -1,13 +1,11 @@
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
-import { ConfigError } from './config/errors.ts';
 import type { ParsedConfig } from './config/parse.ts';
 import type { Environment } from './config/raw-values.ts';
 import { variables } from './config/variables.ts';
 import type { Deadline } from './deadline.ts';
 import type { Credentials } from './http/renewing.ts';
 import { receiverIdentity } from './receiver-identity.ts';
-import { SecretsError } from './secrets/errors.ts';
 import type { ResolvedEnvironment, SecretEnvironment } from './secrets/secret-environment.ts';
 import { type SideCredentials, sinkCredentialsOf } from './side-credentials.ts';
 
@@ -24,7 +22,8 @@ export interface LiveWiringOptions<Wired> {
   readonly environment: SecretEnvironment;
   /** Throws `ConfigError`. */
   parse(resolved: ResolvedEnvironment): ParsedConfig;
-  wire(parsed: ParsedConfig, credentials: SideCredentials): Wired;
+  /** @param before what was wired until now, if anything was */
+  wire(parsed: ParsedConfig, credentials: SideCredentials, before: Wired | undefined): Wired;
 }
 
 /** How soon credentials are looked for again after a side refused them, ms: once in a tick of a minute. */
@@ -44,7 +43,7 @@ export function createLiveWiring<Wired>(options: LiveWiringOptions<Wired>): Live
       if (known?.inUse.adopt(resolved) !== true) {
         const parsed = options.parse(resolved);
         const inUse = createInUse(options, resolved, parsed);
-        known = { inUse, wired: options.wire(parsed, inUse.credentials) };
+        known = { inUse, wired: options.wire(parsed, inUse.credentials, known?.wired) };
       }
       isMendable = false;
       return known.wired;
@@ -83,9 +82,8 @@ function createInUse(
   const renew = async (deadline: Deadline): Promise<void> => {
     try {
       adopt(await environment.resolve(deadline, true));
-    } catch (error) {
+    } catch {
       // The next tick will say so; this one has the refusal to tell of.
-      if (!(error instanceof ConfigError || error instanceof SecretsError)) throw error;
     }
   };
   const renewable = <Auth>(current: () => Auth): Credentials<Auth> =>
@@ -128,7 +126,5 @@ function changedNames(before: Environment, after: Environment): readonly string[
 }
 
 /** A header may name the tenant, and that is another receiver. */
-function isSameReceiver(before: Config, after: Config): boolean {
-  const [a, b] = [receiverIdentity(before), receiverIdentity(after)];
-  return a.prefect === b.prefect && a.sink === b.sink;
-}
+const isSameReceiver = (before: Config, after: Config): boolean =>
+  receiverIdentity(before).sink === receiverIdentity(after).sink;

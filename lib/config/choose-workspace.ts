@@ -5,7 +5,7 @@ import { isJsonObject, parseJsonObject } from './json-object.ts';
 import { jsonVariables } from './json-variables.ts';
 import type { Environment } from './raw-values.ts';
 import { showValue } from './show.ts';
-import { workspaceName, workspacesVariables } from './workspaces.ts';
+import { workspaceName, workspacesUnusable, workspacesVariables } from './workspaces.ts';
 
 /** The variables of one workspace. */
 export interface ChosenWorkspace {
@@ -28,7 +28,7 @@ export function chooseWorkspace(environment: Environment, asked: string | undefi
     throw new ConfigError([notOne(asked)]);
   }
   const all = parseJsonObject(text);
-  if (all === undefined || all.length === 0) throw new ConfigError([notUsable(text)]);
+  if (all === undefined || all.length === 0) throw new ConfigError([workspacesUnusable(text)]);
   const entry = all.find(([name]) => name === asked);
   if (asked === undefined || entry === undefined) throw new ConfigError([notThere(asked, all)]);
   return workspaceOf(common, entry, all);
@@ -44,15 +44,15 @@ function workspaceOf(common: Environment, [name, content]: Entry, all: readonly 
     unusableValue: 'invalid-value',
     without: ['WORKSPACES'],
   });
-  const shared = sharedStore(common, name, all);
+  const shared = sharedStores(common, name, all);
   if (problems.length + shared.length > 0) throw new ConfigError([...problems, ...shared]);
   const { WORKSPACE: ofAll, ...others } = common;
   const warnings = ofAll === undefined || ofAll.trim() === '' ? [] : [sameForAll];
   return { name, environment: { ...others, ...values }, defaults: { WORKSPACE: name }, warnings };
 }
 
-/** A ledger is one workspace's: the second one would be refused at its first tick, in words about a move. */
-function sharedStore(
+/** A ledger is one workspace's. Those that only a secret names are found when both are in one container. */
+function sharedStores(
   { STORE: common }: Environment,
   name: string,
   all: readonly Entry[],
@@ -61,18 +61,28 @@ function sharedStore(
     (isJsonObject(content) ? new Map(Object.entries(content)).get('STORE') : undefined) ?? common;
   const own = all.filter(([other]) => other === name).map(storeOf)[0];
   if (typeof own !== 'string' || /^\s*(?:memory:)?\s*$/.test(own)) return [];
-  const others = all.filter((entry) => entry[0] !== name && storeOf(entry) === own).map(([other]) => other);
+  const place = placeOf(own);
+  const others = all.filter((entry) => entry[0] !== name && placeOf(storeOf(entry)) === place);
   if (others.length === 0) return [];
-  return [
-    {
-      slug: 'invalid-value',
-      message: `WORKSPACES: "${name}" has the same STORE as ${others.map(showName).join(', ')}.`,
-      found: showValue(own),
-      expected: 'a ledger for each workspace',
-      do: `put STORE into each object of WORKSPACES, such as s3://<bucket>/${name}/ledger.json.gz`,
-    },
-  ];
+  const names = others.map(([other]) => other);
+  return [sharedStore(name, names, own)];
 }
+
+/** One place may be written in several ways. */
+const placeOf = (store: unknown): string =>
+  String(store)
+    .trim()
+    .replace(/^(\w+):(\/)?\/*/, (_, scheme: string, slash = '') => `${scheme.toLowerCase()}:${slash}`)
+    .replace(/\/(?:\.?\/)+/g, '/');
+
+/** @param place what is shown of it */
+export const sharedStore = (name: string, others: readonly string[], place: string): Problem => ({
+  slug: 'invalid-value',
+  message: `WORKSPACES: "${name}" has the same STORE as ${others.map(showName).join(', ')}.`,
+  found: showValue(place),
+  expected: 'a ledger for each workspace',
+  do: `put STORE into each object of WORKSPACES, such as s3://<bucket>/${name}/ledger.json.gz`,
+});
 
 const showName = (name: string): string =>
   workspaceName.test(name) ? `"${name}"` : `a name of ${name.length} characters`;
@@ -102,14 +112,6 @@ function notThere(asked: string | undefined, all: readonly Entry[]): Problem {
     do: input(meant ?? known[0] ?? '<name>'),
   };
 }
-
-const notUsable = (text: string): Problem => ({
-  slug: 'invalid-value',
-  message: 'WORKSPACES is not a JSON object with workspaces in it.',
-  found: `${text.length} characters`,
-  expected: workspacesVariables.workspaces.expected,
-  do: `WORKSPACES='${workspacesVariables.workspaces.example}'`,
-});
 
 const misshapen = (name: string): Problem => ({
   slug: 'invalid-value',

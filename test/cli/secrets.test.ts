@@ -85,6 +85,13 @@ describe('a secret', () => {
     expect(new Set(line.receiver.series().map(({ labels }) => labels.workspace))).toEqual(new Set(['test']));
   });
 
+  test('shows nothing of what WORKSPACES holds, also where it cannot be read', async () => {
+    const WORKSPACES = '{"prod":{"REMOTE_WRITE_PASSWORD":"hunter2-very-secret"},}';
+    expect(await line.run(['push'], { environment: { ...environment, WORKSPACES }, secrets })).toBe(2);
+    expect(line.stderr()).toContain('WORKSPACES is not a JSON object with workspaces in it');
+    expect(line.stderr()).not.toContain('hunter2');
+  });
+
   test('has nothing to do with WORKSPACES, which is for functions', async () => {
     expect(
       await line.run(['push'], { environment: { ...environment, WORKSPACES: '{"a":{}}' }, secrets }),

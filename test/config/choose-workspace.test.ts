@@ -134,6 +134,11 @@ describe('WORKSPACES', () => {
 
   it.each<[string, unknown, Environment]>([
     ['the same', { a: { STORE: 's3://b/k' }, b: { STORE: 's3://b/k' }, c: { STORE: 's3://b/c' } }, {}],
+    [
+      'the same, written otherwise,',
+      { a: { STORE: 'file:/x/y' }, b: { STORE: ' FILE:///x//./y' }, c: { STORE: 'file:x/y' } },
+      {},
+    ],
     ['that of all', { a: {}, b: {}, c: { STORE: 's3://b/c' } }, { STORE: 's3://b/k' }],
   ])('with %s STORE for two workspaces is refused for these two', (_, workspaces, environment) => {
     const found = problems('a', workspaces, environment);

@@ -49,7 +49,8 @@ describe.skipIf(chromium.missing)('the page with a made feed', () => {
     expect(await page.locator('article', { hasText: 'Open runs by state' }).textContent()).toContain(hostile);
     expect(await page.locator('#banner').textContent()).toContain(hostile);
     await page.locator('#families a').first().click();
-    expect(await page.locator('#table').textContent()).toContain(hostile);
+    // The table is filled after the click.
+    await expect.poll(() => page.locator('#table').textContent()).toContain(hostile);
     expect(await page.locator('img, body script').count()).toBe(0);
     expect(await page.title()).toBe('prefect-push-exporter demo');
     expect(complaints).toEqual([]);

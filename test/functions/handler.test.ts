@@ -267,17 +267,45 @@ describe('embedded metrics', () => {
     expect(collectorsFailed.length).toBeGreaterThan(2);
     expect(push.samplesDropped.too_old).toBeGreaterThanOrEqual(series);
     expect(parseEmbeddedMetrics(written[1] ?? '').fields).toMatchObject({
-      TickSuccess: 1,
+      TickSuccess: 0,
       SeriesPushed: 0,
       SamplesDropped: push.samplesDropped.too_old,
       CollectorsFailed: collectorsFailed.length,
     });
   });
 
+  test('call a tick a success of which a part was refused, or all is there already', async () => {
+    const success = () => parseEmbeddedMetrics(written.at(-1) ?? '').values.TickSuccess;
+    let requests = 0;
+    receiver.faults.when(() => {
+      requests += 1;
+      return requests > 1
+        ? undefined
+        : { kind: 'status', status: 400, body: 'err-mimir-max-series-per-user' };
+    });
+    await invoke(createFunction({ ...environment(), ...metrics, REMOTE_WRITE_MAX_SERIES_PER_REQUEST: '20' }));
+    expect(lines()[0].push.samplesDropped).toEqual({ limit: expect.any(Number) });
+    expect(success()).toBe(1);
+    receiver.faults.when(() => ({ kind: 'status', status: 400, body: 'duplicate sample for timestamp' }));
+    await invoke(withMetrics());
+    expect(lines().at(-2).push).toMatchObject({
+      samplesSent: 0,
+      samplesDropped: { already_stored: expect.any(Number) },
+    });
+    expect(success()).toBe(1);
+  });
+
   test('say that a tick failed', async () => {
     await receiver.stop();
     await errorOf(invoke(withMetrics()));
     expect(parseEmbeddedMetrics(written[1] ?? '').fields).toMatchObject({ TickSuccess: 0, SeriesPushed: 0 });
+  });
+
+  test('are of WORKSPACE also where the tick failed before it read anything', async () => {
+    const STORE = 'file:/dev/null/nowhere/ledger.json.gz';
+    await errorOf(invoke(createFunction({ ...environment(), ...metrics, STORE })));
+    const { dimensions, values } = parseEmbeddedMetrics(written.at(-1) ?? '');
+    expect([dimensions.Workspace, values.TickSuccess]).toEqual(['test', 0]);
   });
 
   test('say nothing of a tick that was skipped', async () => {

@@ -193,6 +193,20 @@ describe('a rotation', () => {
 });
 
 describe('a wrong key', () => {
+  test('of a setting is wired anew, and keeps what the container knows of its ledger', async () => {
+    handler = createFunction({ INTERVAL_SECONDS: '600' });
+    expect(await tickAt(0)).toEqual(pushed);
+    secret = { ...contentFor(1), LOG_LEVEL: 'debug' };
+    const again = { scheduledTime: new Date(ten).toISOString() };
+    for (const one of [clock, outside]) one.setNow(ten + 6 * 60_000);
+    const outcome = handler(again, { getRemainingTimeInMillis: () => 50_000 });
+    expect(await clock.settle(outcome)).toMatchObject({ outcome: 'skipped' });
+    expect(await tickAt(7)).toEqual(pushed);
+    // Another wiring asks for the version again.
+    expect(asked('/admin/version')).toBe(2);
+    expect(storedInstants(receiver)).toEqual([ten, ten + 7 * 60_000]);
+  });
+
   test('is refused at every tick, and asks for the secret once for each', async () => {
     const refusing = await startPrefect(smallWorkspace, { clock: outside });
     onTestFinished(() => refusing.stop());

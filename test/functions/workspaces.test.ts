@@ -21,7 +21,7 @@ let outside: FakeClock;
 let written: string[];
 let handler: ReturnType<typeof createHandler>;
 
-const secrets = new Map([
+const secrets = new Map<string, Environment>([
   [secretArn('prod'), { PREFECT_API_KEY: 'pnu_prod' }],
   [secretArn('dev'), { PREFECT_API_KEY: 'pnu_dev' }],
 ]);
@@ -100,7 +100,8 @@ describe('several workspaces', () => {
       { message: 'tick', workspace: 'development' },
     ]);
     const metrics = written.filter((text) => text.includes('_aws')).map(parseEmbeddedMetrics);
-    expect(metrics.map(({ dimensions }) => dimensions.Workspace)).toEqual(['prod', 'development']);
+    // By the name that alarms know, whatever the label is, which may even be in the secret.
+    expect(metrics.map(({ dimensions }) => dimensions.Workspace)).toEqual(['prod', 'dev']);
   });
 
   test('fail alone: what is wrong with one is an error of its own ticks', async () => {
@@ -121,6 +122,27 @@ describe('several workspaces', () => {
     expect(failed).toMatchObject([{ message: 'tick failed', workspace: 'prod' }]);
     const metrics = written.filter((text) => text.includes('_aws')).map(parseEmbeddedMetrics);
     expect(metrics).toMatchObject([{ dimensions: { Workspace: 'prod' }, values: { TickSuccess: 0 } }]);
+  });
+});
+
+describe('a ledger', () => {
+  test('that two secrets name is refused to the second one', async () => {
+    const STORE = 'file:/dev/null/nowhere/ledger.json.gz';
+    const before = new Map(secrets);
+    onTestFinished(() => {
+      for (const [arn, content] of before) secrets.set(arn, content);
+    });
+    for (const [arn, content] of before) secrets.set(arn, { ...content, STORE });
+    const workspaces = {
+      prod: { PREFECT_API_URL: prod.apiUrl, SECRET_ARN: secretArn('prod') },
+      dev: { PREFECT_API_URL: dev.apiUrl, SECRET_ARN: secretArn('dev') },
+    };
+    handler = createFunction(workspaces, { STORE: '' });
+    // There is no such file: the first one comes as far as that.
+    for (const minute of [0, 1]) {
+      await expect(tick('prod', minute)).rejects.toThrow('/dev/null/nowhere');
+      await expect(tick('dev', minute)).rejects.toThrow('"dev" has the same STORE as "prod"');
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 // The server side of the Lambda Runtime API (2018-06-01), for one function process.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -115,6 +115,7 @@ function invocationHeaders(id: string, deadlineMs: number): Record<string, strin
     'lambda-runtime-aws-request-id': id,
     'lambda-runtime-deadline-ms': String(deadlineMs),
     'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:eu-west-1:123456789012:function:function',
-    'lambda-runtime-trace-id': 'Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0',
+    // Another one each time: the runtime client puts it into the environment of the function.
+    'lambda-runtime-trace-id': `Root=1-5bef4de7-${randomBytes(12).toString('hex')};Sampled=0`,
   };
 }
