@@ -78,6 +78,7 @@ async function tick(
     log.error('tick failed', {
       ...errorFields(error),
       ...(report === undefined ? {} : reportFields(report)),
+      workspace: report?.workspace ?? metricsOf,
       ...memory.fields(),
     });
     if (report !== undefined) publish(report);

@@ -59,7 +59,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         wirings.set(asked, wiring);
         return await wiring.current(deadline);
       } catch (error) {
-        logFailure(loggerOf(options, 'info', asked), error);
+        logFailure(loggerOf(options, 'info', asked ?? env.WORKSPACE), error);
         throw error;
       }
     },
