@@ -1,4 +1,4 @@
-import { type AwsAnswer, awsAnswerOf } from '../aws-answer.ts';
+import { type AwsAnswer, awsAnswerOf, bareAwsError } from '../aws-answer.ts';
 import { type Store, StoreConflictError, StoreError, StoreUnclearError } from './store.ts';
 
 /** What was asked of S3, with the permission that it takes. */
@@ -18,7 +18,7 @@ export function s3Error(call: S3Call, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const answer = awsAnswerOf(error);
   const { status } = answer;
-  const options = { cause: error };
+  const options = { cause: bareAwsError(error) };
   if (status === undefined || status < 300) return withoutAnswer(call, answer, options);
   const what = wordsFor(call, answer);
   if (what !== undefined) return new StoreError(call.place, what.reason, what.text, options);
@@ -101,8 +101,12 @@ const refused = ({ code }: AwsAnswer): Words => ({
   text: `S3 does not accept the credentials (${code})`,
 });
 
+/** An action of KMS, or its ARN or error; names of buckets and keys may have the word in them, too. */
+export const isOfKey = (message: string): boolean =>
+  /\bkms:[a-z]\w*|arn:aws[\w-]*:kms:|\bKMS\.\w+Exception/i.test(message);
+
 function denied(call: S3Call, { message }: AwsAnswer): Words {
-  if (/\bkms\b/i.test(message)) {
+  if (isOfKey(message)) {
     const text = `S3 may not use the key of the bucket for ${call.action} on ${arnOf(call)}: ${message}`;
     return { reason: 'denied', text };
   }
