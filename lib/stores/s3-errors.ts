@@ -47,11 +47,15 @@ export const isPreconditionFailed = (error: unknown): boolean =>
 /** True for a document that is not there, in a bucket that is. Any web server answers 404, only S3 says this. */
 export const isMissingObject = (error: unknown): boolean => awsAnswerOf(error).code === 'NoSuchKey';
 
-/** A 403 that says nothing of the credentials. */
-export const isAccessDenied = (error: unknown): boolean =>
-  error instanceof StoreError &&
-  error.reason === 'denied' &&
-  awsAnswerOf(error.cause).code === 'AccessDenied';
+/**
+ * A 403 that may be the answer to replacing a document that is not there any more: it says nothing of the credentials,
+ * and names no permission but that to list.
+ */
+export const mayMeanRemoval = (error: unknown): boolean => {
+  if (!(error instanceof StoreError) || error.reason !== 'denied') return false;
+  const { code, message } = awsAnswerOf(error.cause);
+  return code === 'AccessDenied' && (/s3:ListBucket/.test(message) || !/perform: \w+:\w/.test(message));
+};
 
 export const arnOf = ({ bucket, key }: S3Call): string => `arn:aws:s3:::${bucket}/${key}`;
 
@@ -101,9 +105,9 @@ const refused = ({ code }: AwsAnswer): Words => ({
   text: `S3 does not accept the credentials (${code})`,
 });
 
-/** An action of KMS, or its ARN or error; names of buckets and keys may have the word in them, too. */
+/** The word alone may be in the name of a bucket or of a document. */
 export const isOfKey = (message: string): boolean =>
-  /\bkms:[a-z]\w*|arn:aws[\w-]*:kms:|\bKMS\.\w+Exception/i.test(message);
+  /perform: kms:\w|arn:aws[\w-]*:kms:|\bKMS key\b|\bKMS\.\w+Exception/i.test(message);
 
 function denied(call: S3Call, { message }: AwsAnswer): Words {
   if (isOfKey(message)) {
