@@ -146,6 +146,15 @@ describe('credentials that were refused', () => {
     expect(source.asked).toBe(2);
   });
 
+  it('are kept for a while when asking for others fails', async () => {
+    const { source, cache } = createSource();
+    const first = await cache.current();
+    source.fail = true;
+    await expect(cache.renew(first)).rejects.toThrow('Throttling');
+    expect(await cache.renew(first)).toBe(first);
+    expect(source.asked).toBe(2);
+  });
+
   it('are not asked for with each request where there are no others', async () => {
     const clock = createFakeClock();
     let asked = 0;

@@ -1,13 +1,13 @@
 // Where credentials come from, by the SDK, against a double of STS.
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { LocalServer } from '../../doubles/server.ts';
+import { json, type LocalServer } from '../../doubles/server.ts';
 import { signatureMismatch } from '../../doubles/signature-mismatch.ts';
 import { startStsDouble, stsRefusal } from '../../doubles/sts/sts.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { credentialLoader, preloadRoles } from '../../lib/http/aws-signer.ts';
 import { CredentialsError } from '../../lib/http/errors.ts';
 import { createSigning } from '../../lib/http/sigv4.ts';
-import { failureOf, get, wholeOf } from './fixtures.ts';
+import { failureOf, get, listen, serve, wholeOf } from './fixtures.ts';
 
 const source = { roleArn: 'arn:aws:iam::123456789012:role/prefect-metrics', stsRegion: 'eu-west-1' };
 const soon = { connectMs: 1_000, answerMs: 400 };
@@ -42,14 +42,13 @@ describe('a role', () => {
     expect(written).not.toHaveBeenCalled();
   });
 
-  it('is asked for beside a call that has not ended', async () => {
-    const load = credentialLoader(source, { connectMs: 1_000, answerMs: 60_000 });
-    sts.faults.next(1, { kind: 'hang' });
-    const hung = load().catch(() => undefined);
-    await sts.received(1);
-    expect(await load()).toMatchObject({ accessKeyId: 'ASIA1' });
-    sts.dropConnections();
-    await hung;
+  it('is not waited for for ever where somebody keeps the connection busy', async () => {
+    const port = await listen((socket) => {
+      const timer = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 20);
+      socket.on('close', () => clearInterval(timer));
+    });
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${port}`);
+    expect(await failureOf(credentialLoader(source, soon)())).toMatchObject({ name: 'TimeoutError' });
   });
 
   it('that is refused shows nothing of the request, which AWS repeats', async () => {
@@ -81,6 +80,26 @@ it('a profile beside keys is no reason to write to the console', async () => {
   const written = vi.spyOn(console, 'warn');
   vi.stubEnv('AWS_PROFILE', 'none-of-this-name');
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
-  await failureOf(credentialLoader({ ...source, roleArn: undefined })());
+  await failureOf(credentialLoader(source)());
   expect(written).not.toHaveBeenCalled();
+});
+
+it('credentials of a container are asked for beside a call that has not ended', async () => {
+  const container = await serve(() =>
+    json({
+      AccessKeyId: 'ASIA1',
+      SecretAccessKey: 'secret',
+      Token: 'token',
+      Expiration: '2100-01-01T00:00:00Z',
+    }),
+  );
+  container.faults.next(1, { kind: 'hang' });
+  vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+  vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', container.url.href);
+  const load = credentialLoader({ ...source, roleArn: undefined });
+  const hung = load().catch(() => undefined);
+  await container.received(1);
+  expect(await load()).toMatchObject({ accessKeyId: 'ASIA1' });
+  container.dropConnections();
+  await hung;
 });

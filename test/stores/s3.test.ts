@@ -375,8 +375,10 @@ describe('without s3:ListBucket', () => {
     expect((await errorOf(store.save(Buffer.from('two'), undefined, soon()))).message).toBe(denied);
 
     s3.permissions.named = true;
+    const before = s3.requests.length;
     const named = await errorOf(store.save(Buffer.from('two'), version, soon()));
     expect(named).toMatchObject({ reason: 'denied', message: denied });
+    expect(since(before)).toEqual(['PUT']);
   });
 
   it('removing what may not be there is refused', async () => {
