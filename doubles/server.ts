@@ -42,6 +42,8 @@ export interface LocalServer {
   readonly faults: Faults;
   /** Connections taken so far. */
   connections(): number;
+  /** Connections that have not ended. */
+  openConnections(): number;
   /** Resolves as soon as `count` requests in all have arrived whole. */
   received(count: number): Promise<void>;
   /** Ends the connections and keeps listening. */
@@ -77,6 +79,7 @@ export async function startServer(handler: Handler, options: ServerOptions = {})
     requests: log.requests,
     faults,
     connections: connections.count,
+    openConnections: connections.open,
     received: log.received,
     dropConnections: connections.drop,
     stop: () =>
@@ -111,6 +114,7 @@ function trackConnections(server: Server) {
   });
   return {
     count: () => count,
+    open: () => open.size,
     drop: () => {
       for (const socket of open) socket.destroy();
     },

@@ -22,7 +22,7 @@ const parts: readonly (Part & { readonly sign: RegExp })[] = [
   {
     name: 'signer',
     sign: /\bREMOTE_WRITE_SIGV4\W+(?:true|1|yes|on)\b/i,
-    load: () => import('../lib/http/aws-signer.ts'),
+    load: () => import('../lib/http/aws-signer.ts').then(({ preloadRoles }) => preloadRoles()),
   },
 ];
 

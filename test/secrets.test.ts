@@ -3,21 +3,30 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  type AmazonPrometheus,
+  startAmazonPrometheus,
+} from '../doubles/amazon-prometheus/amazon-prometheus.ts';
 import { type Certificates, createCertificates } from '../doubles/certificates.ts';
 import type { Fault } from '../doubles/faults.ts';
 import { type PrefectDouble, startPrefectDouble } from '../doubles/prefect/api.ts';
 import { startProxy } from '../doubles/proxy.ts';
 import { type Pushgateway, startPushgateway } from '../doubles/pushgateway/pushgateway.ts';
 import { type Receiver, startReceiver } from '../doubles/receiver/receiver.ts';
+import { mismatch, type S3Double, startS3Double } from '../doubles/s3/s3.ts';
+import { refusal, type SecretsDouble, startSecretsDouble } from '../doubles/secrets/secrets.ts';
 import type { LocalServer, ReceivedRequest } from '../doubles/server.ts';
+import { signatureMismatch } from '../doubles/signature-mismatch.ts';
+import { startStsDouble, stsRefusal } from '../doubles/sts/sts.ts';
 import { fileFormOf } from '../lib/config/variable.ts';
 import { variables } from '../lib/config/variables.ts';
+import { createSecretReader } from '../lib/secrets/read-secret.ts';
 import { startProgram } from './cli/program.ts';
 import { parameterArn, secretArn } from './secrets/double-place.ts';
 import { createFakeClock } from './support/clock.ts';
 import { secretsIn, tracesOf } from './support/secrets.ts';
-import { shownByEverything, whole } from './support/shown.ts';
+import { shownByEverything, type Use, whole } from './support/shown.ts';
 import { type Environment, smallWorkspace } from './tick/scene.ts';
 
 /** One secret for each place that can hold one; nothing else in this repository reads like them. */
@@ -33,6 +42,7 @@ const secrets: Record<string, string> = {
   'the password of a proxy': 'Qv9zWordOfProxy',
   'the password in an address': 'QvAzWordInAddress',
   'the query of an address': 'QvBzQueryOfAddress',
+  'the session token of AWS': `QvCzTokenOfSession${'/Kq+7w'.repeat(150)}==`,
 };
 const secret = (name: string): string => secrets[name] ?? '';
 
@@ -108,7 +118,7 @@ const readFile = (path: string): string => {
 };
 
 /** All that can be done with a configuration. @param hung requests that hung so far */
-const shownByAll = (env: Environment, hung?: () => number, inAws = kept) =>
+const shownByAll = (env: Environment, hung?: () => number, inAws: Use['secrets'] = kept) =>
   shownByEverything({ env, readFile, hung, secrets: inAws });
 
 /** What has arrived. */
@@ -316,6 +326,78 @@ describe('a wrong configuration', () => {
     const shown = await shownByAll(environment());
     expect(shown).toContain('PREFECT_API');
     expectNoSecret(shown);
+  });
+});
+
+/** AWS answers a wrong key with the whole request as it should have been signed, the session token in it. */
+describe('a wrong key of AWS', () => {
+  const token = secret('the session token of AWS');
+  const clock = createFakeClock();
+  const signed = { REMOTE_WRITE_SIGV4: 'true', AWS_REGION: 'eu-west-1' };
+  let s3: S3Double;
+  let sts: LocalServer;
+  let inAws: SecretsDouble;
+  let amazon: AmazonPrometheus;
+
+  beforeAll(async () => {
+    s3 = await startS3Double({ buckets: ['ledgers'] });
+    s3.faults.when((request) => ({ kind: 'status', ...mismatch(request) }));
+    sts = await startStsDouble(clock);
+    sts.faults.when((request) => ({
+      kind: 'status',
+      ...stsRefusal('SignatureDoesNotMatch', signatureMismatch(request)),
+    }));
+    inAws = await startSecretsDouble();
+    inAws.faults.when((request) => ({
+      kind: 'status',
+      ...refusal('InvalidSignatureException', signatureMismatch(request)),
+    }));
+    amazon = await startAmazonPrometheus({
+      ...{ region: 'eu-west-1', service: 'aps', workspace: 'ws-1', clock, writeUrl: receiver.writeUrl },
+      credentials: [{ accessKeyId: 'ASIATEST', secretAccessKey: 'the right one', sessionToken: token }],
+    });
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'ASIATEST');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'a wrong one');
+    vi.stubEnv('AWS_SESSION_TOKEN', token);
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', sts.url.origin);
+    return async () => {
+      vi.unstubAllEnvs();
+      await Promise.all([s3, sts, inAws, amazon].map((server) => server.stop()));
+    };
+  });
+
+  const uses: Readonly<Record<string, () => readonly [LocalServer, Environment]>> = {
+    'in Secrets Manager': () => [inAws, { ...plain(), SECRET_ARN: jsonArn }],
+    'in the Parameter Store': () => [
+      inAws,
+      { ...plain(), REMOTE_WRITE_USERNAME: '12', REMOTE_WRITE_PASSWORD: passwordArn },
+    ],
+    'in S3': () => [
+      s3,
+      { ...plain(), STORE: 's3://ledgers/prod', S3_ENDPOINT: s3.url.href, AWS_REGION: 'eu-west-1' },
+    ],
+    'in STS': () => [
+      sts,
+      { ...plain(), ...signed, REMOTE_WRITE_SIGV4_ROLE_ARN: 'arn:aws:iam::123456789012:role/metrics' },
+    ],
+    'in Amazon Managed Prometheus': () => [
+      amazon,
+      { ...plain(), ...signed, REMOTE_WRITE_URL: amazon.remoteWriteUrl.href },
+    ],
+  };
+
+  test.each(Object.entries(uses))('%s', async (_, use) => {
+    const [server, environment] = use();
+    const before = server.requests.length;
+    const read = createSecretReader({ clock, endpoint: inAws.url });
+    const shown = await shownByAll(environment, undefined, read);
+    expect(server.requests.slice(before).map(({ headers }) => headers['x-amz-security-token'])).toContain(
+      token,
+    );
+    expect(shown).toContain('signature we calculated');
+    expectNoSecret(shown);
+    // Not a part of it either: it is longer than what is shown of an answer.
+    expect(shown).not.toContain(token.slice(0, 12));
   });
 });
 

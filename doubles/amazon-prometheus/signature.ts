@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { ReceivedRequest } from '../server.ts';
+import { signatureMismatch } from '../signature-mismatch.ts';
 
 /** Credentials that a request may be signed with. */
 export interface KnownCredentials {
@@ -63,11 +64,8 @@ export function refuseSignature(
   const scope = { day, region, service };
   const isGenuine =
     announced === hash(request.body) && signature === signatureOf(request, signed, known, scope);
-  return isGenuine ? undefined : invalid(doesNotMatch);
+  return isGenuine ? undefined : invalid(signatureMismatch(request));
 }
-
-const doesNotMatch =
-  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
 
 const refusal = (name: string, message: string): SignatureRefusal => ({ type: `${name}Exception`, message });
 const invalid = (message: string): SignatureRefusal => refusal('InvalidSignature', message);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type LocalServer, type ReceivedRequest, type Reply, startServer } from '../server.ts';
+import { canonicalRequest, mismatchText } from '../signature-mismatch.ts';
 
 /** What the caller may do; a test may change it. */
 export interface S3Permissions {
@@ -126,16 +127,29 @@ const content = ({ body, etag, modified }: StoredObject): Reply => ({
   body,
 });
 
-/** An error as S3 writes it: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/**
+ * An error as S3 writes it: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ * @param more further elements
+ */
 export const failure = (
   status: number,
   code: string,
   message: string,
+  more = '',
 ): Reply & { readonly body: string } => ({
   status,
   headers: { 'content-type': 'application/xml' },
-  body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>4442587FB7D0A2F9</RequestId></Error>`,
+  body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${more}<RequestId>4442587FB7D0A2F9</RequestId></Error>`,
 });
+
+/** A request that was signed with a wrong key. */
+export const mismatch = (request: ReceivedRequest): Reply & { readonly body: string } =>
+  failure(
+    403,
+    'SignatureDoesNotMatch',
+    mismatchText,
+    `<CanonicalRequest>${canonicalRequest(request)}</CanonicalRequest>`,
+  );
 
 const missing = failure(404, 'NoSuchKey', 'The specified key does not exist.');
 const preconditionFailed = failure(

@@ -1,5 +1,6 @@
 /**
- * `aps-workspaces.<region>.amazonaws.com`, with `-fips`, in China, with IPv6 (`api.aws`), and the names of an interface endpoint (`vpce-….aps-workspaces.<region>.vpce.amazonaws.com`):
+ * `aps-workspaces.<region>.amazonaws.com`, with `-fips`, in China, with IPv6 (`api.aws`), and the names of an interface
+ * endpoint (`vpce-….aps-workspaces.<region>.vpce.amazonaws.com`):
  * https://docs.aws.amazon.com/general/latest/gr/prometheus-service.html
  */
 const host =

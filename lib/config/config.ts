@@ -105,6 +105,8 @@ export interface S3StoreConfig {
   readonly key: string;
   /** Of a server that is compatible with S3; undefined: AWS. */
   readonly endpoint: URL | undefined;
+  /** Undefined: that of the AWS profile. */
+  readonly region: string | undefined;
   readonly ledger: true;
 }
 

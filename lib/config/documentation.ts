@@ -23,7 +23,8 @@ one JSON secret with any of these variables: [SECRETS.md](SECRETS.md). No messag
 messages show its length and, of known kinds of token, the prefix.
 
 **\`--env-file <path>\`** reads \`NAME=value\` lines on the command line, in the syntax of Node's option of that name.
-What the environment already has wins, even when it is empty.
+What the environment already has wins, even when it is empty. The AWS SDK does not see the file: names that are not on this
+page, such as \`AWS_PROFILE\` and \`AWS_ACCESS_KEY_ID\`, have to be in the environment itself.
 
 **On and off** are written \`true\`, \`1\`, \`yes\`, \`on\` and \`false\`, \`0\`, \`no\`, \`off\`, in any case.
 

@@ -13,6 +13,8 @@ export interface RawValues {
   get(variable: Variable): string | undefined;
   /** Whether either form is there, readable or not. */
   isSet(variable: Variable): boolean;
+  /** Whether a variable names a file with the value. */
+  isInFile(variable: Variable): boolean;
   /** The text of a file that the variable `name` names. */
   file(name: string, path: string): string | undefined;
 }
@@ -50,6 +52,7 @@ export function createRawValues(
 
   return {
     file,
+    isInFile: (variable) => filePath(variable) !== undefined,
     isSet: (variable) => direct(variable) !== undefined || filePath(variable) !== undefined,
     get: (variable) => {
       const value = direct(variable);

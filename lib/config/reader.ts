@@ -1,7 +1,7 @@
 import type { Problem } from '../problem.ts';
 import { createRawValues, type Environment, type ReadFile } from './raw-values.ts';
 import { isArn } from './secret-arn.ts';
-import { invalid, missing, unresolvedArn } from './value-problems.ts';
+import { arnInFile, arnUnderArn, invalid, missing } from './value-problems.ts';
 import type { DefaultedVariable, OptionalVariable, Variable } from './variable.ts';
 
 /** Reads variables and collects what is wrong with them, so that everything is reported together. */
@@ -36,10 +36,15 @@ export function createReader(environment: Environment, readFile: ReadFile): Read
   const parse = (variable: Variable): unknown => {
     const given = raw.get(variable);
     const value = given === undefined ? undefined : tidy(variable, given);
-    const found = value === undefined ? [] : problemsOf(variable, value);
+    const found = value === undefined ? [] : problemsWith(variable, value);
     problems.push(...found);
     const usable = found.length === 0 && value !== undefined ? value : variable.default;
     return usable === undefined ? undefined : variable.schema.parse(usable);
+  };
+
+  const problemsWith = (variable: Variable, value: string): readonly Problem[] => {
+    if (!variable.secret || !isArn(value)) return problemsOf(variable, value);
+    return [raw.isInFile(variable) ? arnInFile(variable) : arnUnderArn(variable)];
   };
 
   const get = <Value>(variable: Variable<Value>): Value => {
@@ -71,7 +76,6 @@ function problemsOf(variable: Variable, raw: string): readonly Problem[] {
   if (!variable.verbatim && inQuotationMarks.test(raw)) {
     return [invalid(variable, raw, 'is in quotation marks, and they are part of the value')];
   }
-  if (variable.secret && isArn(raw)) return [unresolvedArn(variable)];
   const mistake = variable.mistake?.(raw);
   if (mistake !== undefined) return [mistake];
   const result = variable.schema.safeParse(raw);

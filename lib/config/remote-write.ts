@@ -7,7 +7,7 @@ import { regionMismatch, swappedCredentials } from './mistakes/receiver-credenti
 import { prefectVariables } from './prefect.ts';
 import type { Reader } from './reader.ts';
 import { text, wholeNumber } from './schemas.ts';
-import { readSigV4, sigV4Variables } from './sigv4.ts';
+import { checkSignedHeaders, readSigV4, sigV4Variables } from './sigv4.ts';
 import { readSinkAuth, sinkAuthVariables } from './sink-auth.ts';
 import { defaulted, optional } from './variable.ts';
 
@@ -94,6 +94,7 @@ export function readRemoteWrite(reader: Reader): RemoteWriteConfig | undefined {
   const { username, password, bearerToken } = variables;
   const auth = readSigV4(reader, url, [username, password, bearerToken]) ?? readSinkAuth(reader, variables);
   checkCredentials(reader, url, auth);
+  checkSignedHeaders(reader, rest.headers);
   if (url === undefined) return undefined;
   checkTenant(reader, url, rest.headers);
   return { kind: 'remote-write', url, auth, ...rest };

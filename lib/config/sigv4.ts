@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { amazonRegion } from './amazon-address.ts';
 import type { SigV4Auth } from './config.ts';
 import {
+  headersOfSignature,
   otherCredentials,
   otherRegion,
   plainHttp,
@@ -101,6 +102,12 @@ export function readSigV4(
   const signed = regionOf(reader, url, given);
   if (signed === undefined) return undefined;
   return { kind: 'sigv4', region: signed, service, roleArn, stsRegion: awsRegion ?? signed };
+}
+
+/** Amazon takes no header of its own that is not signed. @param headers lower-case names */
+export function checkSignedHeaders(reader: Reader, headers: Readonly<Record<string, string>>): void {
+  const names = Object.keys(headers).filter((name) => name.startsWith('x-amz-'));
+  if (reader.get(sigV4Variables.sigV4) && names.length > 0) reader.report(headersOfSignature(names));
 }
 
 interface GivenRegions {

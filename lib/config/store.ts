@@ -6,6 +6,7 @@ import { addressMistake, suffixMistake } from './mistakes/address.ts';
 import { storeMistake } from './mistakes/store.ts';
 import type { Reader } from './reader.ts';
 import { onOff } from './schemas.ts';
+import { awsRegionVariable } from './sigv4.ts';
 import { defaulted, type OptionalVariable, optional } from './variable.ts';
 
 /** Where the program runs: a Lambda function keeps neither its files nor its memory. */
@@ -90,6 +91,7 @@ export function readStore(reader: Reader, where: Where): StoreConfig | undefined
   const allowMemory = reader.get(variables.allowMemory);
   const sdkEndpoint = reader.get(variables.sdkEndpoint);
   const s3Endpoint = reader.get(variables.endpoint) ?? sdkEndpoint;
+  const region = reader.get(awsRegionVariable);
   const address = readAddress(reader, where);
   if (address?.kind !== 's3' && reader.isSet(variables.endpoint)) reader.warn(endpointIgnored);
   if (address !== undefined && where === 'lambda') checkInLambda(reader, address, allowMemory);
@@ -99,7 +101,7 @@ export function readStore(reader: Reader, where: Where): StoreConfig | undefined
     case 'file':
       return { ...address, ledger: true };
     case 's3':
-      return { ...address, endpoint: s3Endpoint, ledger: true };
+      return { ...address, endpoint: s3Endpoint, region, ledger: true };
     case undefined:
       return undefined;
   }

@@ -33,11 +33,19 @@ export const bothForms = (variable: Variable): Problem => ({
 });
 
 /** An ARN where its value should be: it came from a file, and nothing has looked it up. */
-export const unresolvedArn = (variable: Variable): Problem => ({
+export const arnInFile = (variable: Variable): Problem => ({
   slug: 'secret-arn',
   message: `The file that ${fileFormOf(variable)} names holds an ARN, and ARNs are not looked up there.`,
   expected: `a file that holds ${variable.expected}`,
   do: `put the ARN into ${variable.name}`,
+});
+
+/** An ARN that was the text under an ARN. */
+export const arnUnderArn = (variable: Variable): Problem => ({
+  slug: 'secret-arn',
+  message: `The ARN in ${variable.name} leads to a text that is an ARN itself, and that is not looked up.`,
+  expected: `a secret or a parameter that holds ${variable.expected}`,
+  do: `put the ARN that the secret holds into ${variable.name}`,
 });
 
 /** A file without the secret that it should hold. */

@@ -9,54 +9,102 @@ export interface AwsCredentials {
   readonly expiration?: Date | undefined;
 }
 
-/** Credentials of one process. Both reject with the error of their source. */
+export const isSame = (a: AwsCredentials, b: AwsCredentials): boolean =>
+  a.accessKeyId === b.accessKeyId && a.sessionToken === b.sessionToken;
+
+/** Credentials of one process. Both reject with the error of their source, which has fifteen seconds to answer. */
 export interface CredentialCache {
-  /** Those that are kept, or new ones where there are none or they are about to expire. */
+  /**
+   * Those that are kept, for as long as they have not expired. Shortly before that, new ones are asked for, and nobody
+   * waits for them.
+   */
   current(): Promise<AwsCredentials>;
-  /** New ones in the place of `refused`, unless somebody else has fetched some meanwhile. */
+  /**
+   * New ones in the place of `refused`, unless somebody else has fetched some meanwhile; `refused` itself where there
+   * were no others a moment ago.
+   */
   renew(refused: AwsCredentials): Promise<AwsCredentials>;
 }
 
 export interface CredentialCacheOptions {
-  /** Asks for them anew. */
+  /** Asks for them anew. Called again while an earlier call has not ended, when that takes too long. */
   load(): Promise<AwsCredentials>;
   readonly clock: Clock;
 }
 
 /** Credentials are renewed that long before they expire, which is what the SDKs do. */
 const marginMs = 300_000;
+/** How soon it is asked again where asking failed, or brought none that last. */
+const againMs = 45_000;
+/** For one asking: the two attempts of `aws-signer.ts`, and what a chain of sources takes. */
+const loadMs = 15_000;
 
-/**
- * Keeps credentials until five minutes before they expire, and asks once for however many that want them. Where asking
- * fails, those that are kept are used until their end.
- */
+/** One asking, for however many wait for it. */
+interface Loading {
+  readonly sinceMs: number;
+  readonly result: Promise<AwsCredentials>;
+}
+
+/** Keeps credentials until they expire, and asks for others in time, once for however many want them. */
 export function createCredentialCache({ load, clock }: CredentialCacheOptions): CredentialCache {
   let kept: AwsCredentials | undefined;
-  let loading: Promise<AwsCredentials> | undefined;
+  let loading: Loading | undefined;
+  let askedMs = Number.NEGATIVE_INFINITY;
+  let inVainMs = Number.NEGATIVE_INFINITY;
 
-  const fresh = (): Promise<AwsCredentials> => {
-    loading ??= load()
-      .then((loaded) => {
-        kept = loaded;
-        return loaded;
-      })
-      .finally(() => {
-        loading = undefined;
-      });
-    return loading;
-  };
+  const isLately = (ms: number): boolean => Math.abs(clock.now() - ms) < againMs;
   const leftMs = ({ expiration }: AwsCredentials): number =>
     (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now();
 
+  const ask = async (): Promise<AwsCredentials> => {
+    try {
+      const loaded = await within(load(), clock);
+      if (kept !== undefined && isSame(kept, loaded)) inVainMs = clock.now();
+      kept = loaded;
+      return loaded;
+    } catch (error) {
+      inVainMs = clock.now();
+      throw error;
+    }
+  };
+
+  const fresh = (): Promise<AwsCredentials> => {
+    // One that began before the process was frozen may be waiting for a connection that is long gone.
+    if (loading !== undefined && Math.abs(clock.now() - loading.sinceMs) < loadMs) return loading.result;
+    askedMs = clock.now();
+    const started: Loading = {
+      sinceMs: askedMs,
+      result: ask().finally(() => {
+        if (loading === started) loading = undefined;
+      }),
+    };
+    loading = started;
+    return started.result;
+  };
+
   return {
     async current() {
-      const before = kept;
-      if (before !== undefined && leftMs(before) > marginMs) return before;
-      return fresh().catch((error) => {
-        if (before === undefined || leftMs(before) <= 0) throw error;
-        return before;
-      });
+      if (kept === undefined || leftMs(kept) <= 0) return fresh();
+      // Whoever has to wait for them gets the error; until then those that are kept will do.
+      if (leftMs(kept) <= marginMs && !isLately(askedMs)) fresh().catch(() => undefined);
+      return kept;
     },
-    renew: async (refused) => (kept === undefined || kept === refused ? fresh() : kept),
+    async renew(refused) {
+      if (kept === undefined) return fresh();
+      if (!isSame(kept, refused) || isLately(inVainMs)) return kept;
+      return fresh();
+    },
   };
+}
+
+async function within(loaded: Promise<AwsCredentials>, clock: Clock): Promise<AwsCredentials> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const cancel = clock.after(loadMs, () => {
+    reject(new Error(`where they come from does not answer within ${loadMs} ms`));
+  });
+  try {
+    return await Promise.race([loaded, late]);
+  } finally {
+    cancel();
+  }
 }

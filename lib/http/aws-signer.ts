@@ -1,7 +1,9 @@
 // Imported on first use: only those pay for the SDK who sign their requests.
-import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { type AwsRequestLimits, awsClientOptions } from '../aws-client-options.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 import type { Sign } from './sigv4.ts';
 
@@ -13,17 +15,47 @@ export interface CredentialSource {
 }
 
 /** Somebody waits for a tick: two attempts, and no long one. */
-const client = { requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000 }, maxAttempts: 2 };
+const waiting: AwsRequestLimits = { connectMs: 3_000, answerMs: 5_000 };
 
 /** Asks for credentials anew at each call. What is kept is for `createCredentialCache` to say. */
-export function credentialLoader({ roleArn, stsRegion }: CredentialSource): () => Promise<AwsCredentials> {
-  const clientConfig = { ...client, region: stsRegion };
-  if (roleArn === undefined) {
-    const chain = fromNodeProviderChain({ clientConfig });
-    return () => chain({ forceRefresh: true });
-  }
+export function credentialLoader(
+  source: CredentialSource,
+  limits: AwsRequestLimits = waiting,
+): () => Promise<AwsCredentials> {
+  let provider = providerOf(source, limits);
+  let isAsked = false;
+  return async () => {
+    // The SDK lets everybody wait for the first that asked, for ever if need be.
+    if (isAsked) provider = providerOf(source, limits);
+    isAsked = true;
+    try {
+      return await provider();
+    } finally {
+      isAsked = false;
+    }
+  };
+}
+
+function providerOf(
+  { roleArn, stsRegion }: CredentialSource,
+  limits: AwsRequestLimits,
+): () => Promise<AwsCredentials> {
+  const clientConfig = { ...awsClientOptions(limits), maxAttempts: 2, region: stsRegion };
+  const { logger } = clientConfig;
+  const chain = defaultProvider({ clientConfig, logger });
+  if (roleArn === undefined) return () => chain({ forceRefresh: true });
   const params = { RoleArn: roleArn, RoleSessionName: 'prefect-push-exporter' };
-  return fromTemporaryCredentials({ params, clientConfig });
+  return fromTemporaryCredentials({ params, clientConfig, masterCredentials: chain, logger });
+}
+
+/** Loads what assuming a role takes, which the SDK imports on first use. Nothing is asked of anybody. */
+export async function preloadRoles(): Promise<void> {
+  const params = { RoleArn: 'arn:aws:iam::000000000000:role/none' };
+  const masterCredentials = async () => {
+    throw new Error('for preloading only');
+  };
+  const clientConfig = { ...awsClientOptions(waiting), region: 'us-east-1' };
+  await fromTemporaryCredentials({ params, clientConfig, masterCredentials })().catch(() => undefined);
 }
 
 /** Signs method, path, query, body and those headers that nobody on the way may change. */

@@ -1,6 +1,12 @@
+import { awsAnswerOf, bareAwsError } from '../aws-answer.ts';
 import type { Clock } from '../clock.ts';
 import { type Deadline, remainingMs } from '../deadline.ts';
-import { type AwsCredentials, type CredentialCache, createCredentialCache } from './aws-credentials.ts';
+import {
+  type AwsCredentials,
+  type CredentialCache,
+  createCredentialCache,
+  isSame,
+} from './aws-credentials.ts';
 import { CredentialsError, HttpStatusError } from './errors.ts';
 import type { HttpRequest, Send } from './send.ts';
 
@@ -42,9 +48,6 @@ function callsExpired(error: unknown): boolean {
   return expired.test(`${error.headers['x-amzn-errortype'] ?? ''} ${error.bodyExcerpt}`);
 }
 
-const isSame = (a: AwsCredentials, b: AwsCredentials): boolean =>
-  a.accessKeyId === b.accessKeyId && a.sessionToken === b.sessionToken;
-
 /** The credentials, or a rejection at the deadline: the SDK asks other servers for them, at its own pace. */
 async function inTime(
   credentials: Promise<AwsCredentials>,
@@ -60,18 +63,10 @@ async function inTime(
     return await Promise.race([credentials, late]);
   } catch (error) {
     if (error instanceof CredentialsError) throw error;
-    throw new CredentialsError(request, error instanceof Error ? error.message : String(error), {
-      cause: bareCause(error),
-    });
+    throw new CredentialsError(request, awsAnswerOf(error).message, { cause: bareAwsError(error) });
   } finally {
     cancel();
   }
-}
-
-/** Without the request and the answer that errors of the SDK carry, with all their headers. */
-function bareCause(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  return Object.assign(new Error(error.message), { name: error.name });
 }
 
 /** Whose credentials sign, and for what. */

@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { SecretArn } from '../config/secret-arn.ts';
-import type { Deadline } from '../deadline.ts';
+import { type Deadline, deadlineIn, remainingMs } from '../deadline.ts';
 import type { Problem } from '../problem.ts';
 import { SecretError } from './errors.ts';
 import type { ReadSecret } from './read-secret.ts';
 
 /** Secrets of one process, each read at most once at a time. */
 export interface Secrets {
+  /** The end of the time for all that one tick reads: half of what is left of it, because the tick comes after. */
+  share(deadline: Deadline): Deadline;
   /** The text under an ARN, not older than five minutes where it can be read. Rejects with `SecretError`. */
   get(arn: SecretArn, deadline: Deadline): Promise<string>;
   /** The same, read now, or by a reading that is under way. */
@@ -41,7 +43,7 @@ export function createCachedSecrets({ read, clock, warn }: CachedSecretsOptions)
   const readNow = async (arn: SecretArn, deadline: Deadline): Promise<string> => {
     const old = kept.get(arn.arn);
     try {
-      const value = await read(arn, deadline);
+      const value = await read(arn, deadline, old === undefined ? 'ordinary' : 'little');
       const readMs = clock.now();
       kept.set(arn.arn, { value, readMs, freshUntilMs: readMs + freshMs, isOverdue: false });
       return value;
@@ -62,6 +64,7 @@ export function createCachedSecrets({ read, clock, warn }: CachedSecretsOptions)
   };
 
   return {
+    share: (deadline) => deadlineIn(remainingMs(deadline, clock) / 2, clock),
     getAnew,
     get: (arn, deadline) => {
       const known = kept.get(arn.arn);

@@ -24,3 +24,10 @@ export const emptyText = (name: string, { arn }: SecretArn): Problem => ({
   expected: 'the value',
   do: 'put the value into it',
 });
+
+export const inBoth = (names: readonly string[]): Problem => ({
+  slug: 'value-ignored',
+  message: `${names.join(', ')}: set in the environment and in the secret; the environment wins.`,
+  expected: 'each variable in one of them',
+  do: `take ${names.join(', ')} out of the environment, so that a rotated secret takes effect`,
+});

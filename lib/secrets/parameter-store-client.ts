@@ -10,14 +10,7 @@ import {
 /** Needs ssm:GetParameter, and kms:Decrypt where the parameter has a key of the customer's. */
 export function connectParameterStore(options: SecretServiceOptions): SecretService {
   const client = new SSMClient(clientOptions(options));
-  const { host, note } = createHostNote();
-  client.middlewareStack.add(
-    (next) => (args) => {
-      note(args.request);
-      return next(args);
-    },
-    { step: 'build', name: 'hostNote' },
-  );
+  const host = createHostNote(client);
   return {
     get: async (arn, abortSignal) => {
       const command = new GetParameterCommand({ Name: arn, WithDecryption: true });

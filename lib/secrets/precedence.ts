@@ -1,7 +1,6 @@
 import type { Environment } from '../config/raw-values.ts';
 import { fileFormOf, type Variable } from '../config/variable.ts';
 import { variables } from '../config/variables.ts';
-import type { Problem } from '../problem.ts';
 
 export const isSet = (value: string | undefined): value is string =>
   value !== undefined && value.trim() !== '';
@@ -33,10 +32,3 @@ function formsOf(name: string): readonly string[] {
       .find((both) => both.includes(name)) ?? [name]
   );
 }
-
-export const inBoth = (names: readonly string[]): Problem => ({
-  slug: 'value-ignored',
-  message: `${names.join(', ')}: set in the environment and in the secret; the environment wins.`,
-  expected: 'each variable in one of them',
-  do: `take ${names.join(', ')} out of the environment, so that a rotated secret takes effect`,
-});

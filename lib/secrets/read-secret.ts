@@ -2,22 +2,28 @@ import type { Clock } from '../clock.ts';
 import type { SecretArn } from '../config/secret-arn.ts';
 import { type Deadline, deadlineIn, remainingMs } from '../deadline.ts';
 import { jitteredDelayMs } from '../http/backoff.ts';
-import { secretError, tooLate, withoutText } from './answers.ts';
+import { noTime, secretError, tooLate, withoutText } from './answers.ts';
 import type { SecretError } from './errors.ts';
 import type { KeptSecret, SecretService, SecretServiceOptions } from './secret-service.ts';
 
-/** The text that is kept under an ARN. Rejects with `SecretError`. */
-export type ReadSecret = (arn: SecretArn, deadline: Deadline) => Promise<string>;
+/**
+ * The text that is kept under an ARN. Rejects with `SecretError`.
+ * @param patience `little` where there is an old value to go on with
+ */
+export type ReadSecret = (arn: SecretArn, deadline: Deadline, patience?: Patience) => Promise<string>;
+
+export type Patience = 'ordinary' | 'little';
 
 export interface SecretReaderOptions extends Pick<SecretServiceOptions, 'endpoint' | 'credentials'> {
   readonly clock: Clock;
 }
 
-const maxTries = 3;
-/** For one request, ms. */
-const requestMs = 3_000;
-/** For all of them, ms; at most half of what is left, because the tick itself comes after. */
-const readingMs = 7_000;
+/** `requestMs` is for one request, `readingMs` for all of them. */
+const patiences = {
+  ordinary: { maxTries: 3, requestMs: 3_000, readingMs: 7_000 },
+  little: { maxTries: 1, requestMs: 2_000, readingMs: 2_000 },
+} as const satisfies Record<Patience, object>;
+
 const backoff = { firstMs: 200, maxMs: 1_000 };
 
 /**
@@ -25,12 +31,15 @@ const backoff = { firstMs: 200, maxMs: 1_000 };
  * most. A connection lives as long as one call: a frozen function would wake up with a dead one.
  */
 export function createSecretReader({ clock, endpoint, credentials }: SecretReaderOptions): ReadSecret {
-  return async (arn, deadline) => {
-    const until = deadlineIn(Math.min(readingMs, remainingMs(deadline, clock) / 2), clock);
+  return async (arn, deadline, patience = 'ordinary') => {
+    const { maxTries, requestMs, readingMs } = patiences[patience];
+    const until = deadlineIn(Math.min(readingMs, remainingMs(deadline, clock)), clock);
+    if (remainingMs(until, clock) === 0) throw noTime(arn);
     const service = await connect(arn, { region: arn.region, endpoint, credentials });
     try {
       for (let tries = 1; ; tries += 1) {
-        const answer = await askOnce(service, arn, { clock, until });
+        const limitMs = Math.min(requestMs, remainingMs(until, clock));
+        const answer = await askOnce(service, arn, { clock, limitMs });
         if (answer.error === undefined) return answer.text;
         const delayMs = jitteredDelayMs(tries - 1, backoff, clock.random);
         const isLast = tries >= maxTries || delayMs >= remainingMs(until, clock);
@@ -53,7 +62,7 @@ type Answer = { readonly text: string; readonly error?: undefined } | { readonly
 async function askOnce(
   service: SecretService,
   arn: SecretArn,
-  limits: { readonly clock: Clock; readonly until: Deadline },
+  limits: { readonly clock: Clock; readonly limitMs: number },
 ): Promise<Answer> {
   try {
     const text = await limited(service, arn, limits);
@@ -67,9 +76,8 @@ async function askOnce(
 async function limited(
   service: SecretService,
   arn: SecretArn,
-  { clock, until }: { readonly clock: Clock; readonly until: Deadline },
+  { clock, limitMs }: { readonly clock: Clock; readonly limitMs: number },
 ): Promise<KeptSecret> {
-  const limitMs = Math.min(requestMs, remainingMs(until, clock));
   const controller = new AbortController();
   const { promise: reached, reject } = Promise.withResolvers<never>();
   const cancel = clock.after(limitMs, () => {

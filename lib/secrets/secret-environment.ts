@@ -7,9 +7,9 @@ import { variables } from '../config/variables.ts';
 import type { Deadline } from '../deadline.ts';
 import type { Problem } from '../problem.ts';
 import type { Secrets } from './cached-secrets.ts';
-import { emptyText, notJson, notSingle } from './content-problems.ts';
+import { emptyText, inBoth, notJson, notSingle } from './content-problems.ts';
 import { SecretError, SecretsError } from './errors.ts';
-import { besides, inBoth, isSet, withoutEmpty } from './precedence.ts';
+import { besides, isSet, withoutEmpty } from './precedence.ts';
 
 /** An environment in which nothing stands for a secret any more. */
 export interface ResolvedEnvironment {
@@ -56,7 +56,8 @@ export function createSecretEnvironment(options: SecretEnvironmentOptions): Secr
   return {
     hasSecrets,
     async resolve(deadline, anew = false) {
-      const read = (arn: SecretArn) => (anew ? secrets.getAnew : secrets.get)(arn, deadline);
+      const until = secrets.share(deadline);
+      const read = (arn: SecretArn) => (anew ? secrets.getAnew : secrets.get)(arn, until);
       const beginning = startAll(arnsIn(environment), read);
       const secret = await readJsonSecret(environment.SECRET_ARN, read);
       const { own, both } = besides(environment, secret.values);

@@ -10,14 +10,7 @@ import {
 /** Needs secretsmanager:GetSecretValue, and kms:Decrypt where the secret has a key of the customer's. */
 export function connectSecretsManager(options: SecretServiceOptions): SecretService {
   const client = new SecretsManagerClient(clientOptions(options));
-  const { host, note } = createHostNote();
-  client.middlewareStack.add(
-    (next) => (args) => {
-      note(args.request);
-      return next(args);
-    },
-    { step: 'build', name: 'hostNote' },
-  );
+  const host = createHostNote(client);
   return {
     get: async (arn, abortSignal) =>
       (await client.send(new GetSecretValueCommand({ SecretId: arn }), { abortSignal })).SecretString,

@@ -14,8 +14,8 @@ export function openStore(config: StoreConfig, clock: Clock): Store {
     case 'file':
       return createFileStore({ path: config.path, clock });
     case 's3': {
-      const { bucket, key, endpoint } = config;
-      return createS3Store({ bucket, key, endpoint, clock });
+      const { bucket, key, endpoint, region } = config;
+      return createS3Store({ bucket, key, endpoint, region, clock });
     }
   }
 }

@@ -7,6 +7,7 @@ import {
   type PutObjectCommandOutput,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { awsClientOptions } from '../aws-client-options.ts';
 
 export interface S3Address {
   readonly bucket: string;
@@ -14,7 +15,7 @@ export interface S3Address {
   /** Of an S3-compatible server; undefined: AWS. */
   readonly endpoint?: URL | undefined;
   /** Default: that of the SDK, AWS_REGION and the profile. */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** Default: those of the SDK, the role of the function or task among them. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
@@ -31,11 +32,13 @@ export interface S3Connection {
   close(): void;
 }
 
-const connectMs = 5_000;
+/** `createS3Store` ends its requests before that; those for credentials end here. */
+const limits = { connectMs: 5_000, answerMs: 15_000 };
 
 export function connectS3({ bucket, key, endpoint, region, credentials }: S3Address): S3Connection {
   const object = { Bucket: bucket, Key: key };
   const client = new S3Client({
+    ...awsClientOptions(limits),
     ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
@@ -48,7 +51,6 @@ export function connectS3({ bucket, key, endpoint, region, credentials }: S3Addr
     responseChecksumValidation: 'WHEN_REQUIRED',
     // It would open a connection for each save.
     expectContinueHeader: false,
-    requestHandler: { connectionTimeout: connectMs },
   });
   return {
     get: (abortSignal) => client.send(new GetObjectCommand(object), { abortSignal }),

@@ -1,5 +1,5 @@
-import { awsAnswerOf } from '../aws-answer.ts';
-import { arnOf, type S3Call } from './s3-errors.ts';
+import { awsAnswerOf, bareAwsError } from '../aws-answer.ts';
+import { arnOf, isOfKey, type S3Call } from './s3-errors.ts';
 import { StoreError } from './store.ts';
 
 /**
@@ -10,7 +10,7 @@ import { StoreError } from './store.ts';
 export function isInDoubt(error: unknown): boolean {
   const { status, code, message } = awsAnswerOf(error);
   if (status !== 403 || code !== 'AccessDenied') return false;
-  return /s3:ListBucket/.test(message) || !/\bkms\b|s3:GetObject|explicit deny/i.test(message);
+  return /s3:ListBucket/.test(message) || !(isOfKey(message) || /s3:GetObject|explicit deny/i.test(message));
 }
 
 /** For a document that was not found, or may not be read. */
@@ -19,7 +19,7 @@ export const inDoubt = (call: S3Call, error: unknown): StoreError =>
     call.place,
     'denied',
     `S3 answers 403 to ${call.action}: the document is not there yet, or s3:GetObject on ${arnOf(call)} is not allowed; without s3:ListBucket on arn:aws:s3:::${call.bucket} it does not say which`,
-    { cause: error },
+    { cause: bareAwsError(error) },
   );
 
 /** For a document that is there all the same. */

@@ -1,4 +1,4 @@
-import { type AwsAnswer, awsAnswerOf } from '../aws-answer.ts';
+import { type AwsAnswer, awsAnswerOf, bareAwsError } from '../aws-answer.ts';
 import { type Store, StoreConflictError, StoreError, StoreUnclearError } from './store.ts';
 
 /** What was asked of S3, with the permission that it takes. */
@@ -18,7 +18,7 @@ export function s3Error(call: S3Call, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const answer = awsAnswerOf(error);
   const { status } = answer;
-  const options = { cause: error };
+  const options = { cause: bareAwsError(error) };
   if (status === undefined || status < 300) return withoutAnswer(call, answer, options);
   const what = wordsFor(call, answer);
   if (what !== undefined) return new StoreError(call.place, what.reason, what.text, options);
@@ -47,11 +47,15 @@ export const isPreconditionFailed = (error: unknown): boolean =>
 /** True for a document that is not there, in a bucket that is. Any web server answers 404, only S3 says this. */
 export const isMissingObject = (error: unknown): boolean => awsAnswerOf(error).code === 'NoSuchKey';
 
-/** A 403 that says nothing of the credentials. */
-export const isAccessDenied = (error: unknown): boolean =>
-  error instanceof StoreError &&
-  error.reason === 'denied' &&
-  awsAnswerOf(error.cause).code === 'AccessDenied';
+/**
+ * A 403 that may be the answer to replacing a document that is not there any more: it says nothing of the credentials,
+ * and names no permission but that to list.
+ */
+export const mayMeanRemoval = (error: unknown): boolean => {
+  if (!(error instanceof StoreError) || error.reason !== 'denied') return false;
+  const { code, message } = awsAnswerOf(error.cause);
+  return code === 'AccessDenied' && (/s3:ListBucket/.test(message) || !/perform: \w+:\w/.test(message));
+};
 
 export const arnOf = ({ bucket, key }: S3Call): string => `arn:aws:s3:::${bucket}/${key}`;
 
@@ -101,8 +105,12 @@ const refused = ({ code }: AwsAnswer): Words => ({
   text: `S3 does not accept the credentials (${code})`,
 });
 
+/** The word alone may be in the name of a bucket or of a document. */
+export const isOfKey = (message: string): boolean =>
+  /perform: kms:\w|arn:aws[\w-]*:kms:|\bKMS key\b|\bKMS\.\w+Exception/i.test(message);
+
 function denied(call: S3Call, { message }: AwsAnswer): Words {
-  if (/\bkms\b/i.test(message)) {
+  if (isOfKey(message)) {
     const text = `S3 may not use the key of the bucket for ${call.action} on ${arnOf(call)}: ${message}`;
     return { reason: 'denied', text };
   }

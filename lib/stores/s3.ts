@@ -4,10 +4,10 @@ import { defaultBackoff, jitteredDelayMs } from '../http/backoff.ts';
 import type { S3Address, S3Connection, S3Content } from './s3-client.ts';
 import { inDoubt, isInDoubt, unreadable } from './s3-doubt.ts';
 import {
-  isAccessDenied,
   isMissingObject,
   isPassing,
   isPreconditionFailed,
+  mayMeanRemoval,
   type S3Action,
   s3Error,
 } from './s3-errors.ts';
@@ -40,6 +40,12 @@ export function createS3Store(options: S3StoreOptions): Store {
   let connection: Promise<S3Connection> | undefined;
   let doubt: StoreError | undefined;
 
+  const disconnect = async (): Promise<void> => {
+    const open = connection;
+    connection = undefined;
+    (await open?.catch(() => undefined))?.close();
+  };
+
   /** One call of the SDK, with its error in our words. */
   const call = <Result>(
     action: S3Action,
@@ -48,6 +54,8 @@ export function createS3Store(options: S3StoreOptions): Store {
     replaces = false,
   ): Promise<Result> => {
     const late = (what: string) => {
+      // Whatever it waits for, credentials among it, is nothing for the next call to wait for, too.
+      disconnect();
       if (action !== 'GetObject') return new StoreUnclearError(place, what);
       const isOver = remainingMs(deadline, clock) === 0;
       return new StoreError(place, isOver ? 'timeout' : 'unreachable', what);
@@ -110,14 +118,14 @@ export function createS3Store(options: S3StoreOptions): Store {
    */
   const secondLook = async (error: unknown, expected: string | undefined, deadline: Deadline) => {
     const inTheWay = expected === undefined && doubt !== undefined && isPreconditionFailed(error);
-    const perhapsRemoved = expected !== undefined && isAccessDenied(error);
+    const perhapsRemoved = expected !== undefined && mayMeanRemoval(error);
     if (!inTheWay && !perhapsRemoved) return error;
     const found = await load(deadline).catch(() => 'unknown' as const);
     if (found !== undefined) return error;
     if (inTheWay) return doubt === undefined ? error : unreadable(get, doubt);
-    return new StoreConflictError(place, 'somebody else removed the document since it was loaded', {
-      cause: error,
-    });
+    const removed = 'somebody else removed the document since it was loaded';
+    const what = doubt === undefined ? removed : `${removed}, or it may not be read and written any more`;
+    return new StoreConflictError(place, what, { cause: error });
   };
 
   return {
@@ -142,11 +150,7 @@ export function createS3Store(options: S3StoreOptions): Store {
         return true;
       });
     },
-    close: async () => {
-      const open = connection;
-      connection = undefined;
-      (await open?.catch(() => undefined))?.close();
-    },
+    close: disconnect,
   };
 }
 

@@ -61,3 +61,14 @@ it('an ARN in a file is told: nobody looks it up there', () => {
     },
   ]);
 });
+
+it('an ARN under an ARN is told, and no file is blamed', () => {
+  const PREFECT_API_KEY = 'arn:aws:ssm:eu-west-1:123456789012:parameter/key';
+  expect(problems({ PREFECT_API_KEY })).toMatchObject([
+    {
+      slug: 'secret-arn',
+      message: 'The ARN in PREFECT_API_KEY leads to a text that is an ARN itself, and that is not looked up.',
+      do: 'put the ARN that the secret holds into PREFECT_API_KEY',
+    },
+  ]);
+});

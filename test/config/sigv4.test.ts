@@ -107,6 +107,19 @@ describe('REMOTE_WRITE_SIGV4', () => {
 });
 
 describe('settings for signing that cannot be meant', () => {
+  it('headers that belong to the signature', () => {
+    const REMOTE_WRITE_HEADERS = '{"X-Amz-Date":"20261129T000000Z","x-amz-meta-team":"a","X-Team":"b"}';
+    expect(problems({ ...signed, REMOTE_WRITE_HEADERS })).toMatchObject([
+      {
+        slug: 'receiver-sigv4',
+        message:
+          'REMOTE_WRITE_SIGV4 is true, and REMOTE_WRITE_HEADERS holds x-amz-date, x-amz-meta-team: these headers belong to the signature.',
+        do: 'take x-amz-date, x-amz-meta-team out of REMOTE_WRITE_HEADERS',
+      },
+    ]);
+    expect(parse({ REMOTE_WRITE_HEADERS }).config.sink).toMatchObject({ kind: 'remote-write' });
+  });
+
   it.each<[string, Environment, string, string]>([
     [
       'an address of Amazon that is not signed for',

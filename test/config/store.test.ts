@@ -29,6 +29,12 @@ describe('STORE', () => {
     );
   });
 
+  it('in S3 is in AWS_REGION', () => {
+    expect(storeOf({ STORE: 's3://bucket/key', AWS_REGION: 'eu-west-1' })).toMatchObject({
+      region: 'eu-west-1',
+    });
+  });
+
   const gz = 'ledger.json.gz';
 
   it.each([

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type S3Double, startS3Double } from '../../doubles/s3/s3.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
-import type { StoreConfig } from '../../lib/config/config.ts';
+import type { S3StoreConfig, StoreConfig } from '../../lib/config/config.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { checkReport, formatCheck } from '../../lib/doctor/report.ts';
 import { checkStore } from '../../lib/doctor/store.ts';
@@ -95,7 +95,7 @@ describe('memory', () => {
 
 describe('S3', () => {
   let s3: S3Double;
-  let config: StoreConfig;
+  let config: S3StoreConfig;
 
   beforeEach(async () => {
     s3 = await startS3Double({ buckets: ['ledgers'] });
@@ -103,7 +103,8 @@ describe('S3', () => {
     vi.stubEnv('AWS_REGION', 'eu-west-1');
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDTEST');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test-secret');
-    config = { kind: 's3', bucket: 'ledgers', key: 'prod/ledger.json.gz', endpoint: s3.url, ledger: true };
+    const [bucket, key] = ['ledgers', 'prod/ledger.json.gz'];
+    config = { kind: 's3', bucket, key, endpoint: s3.url, region: undefined, ledger: true };
     return () => vi.unstubAllEnvs();
   });
 
@@ -120,6 +121,13 @@ describe('S3', () => {
     expect(printed).toContain(`s3://ledgers/prod/ledger.json.gz, ${sizeOf(body)}, written `);
     expect(printed).toMatch(/ \d+ s ago$/);
     expect(s3.requests.map(({ method }) => method)).toEqual(['GET', 'PUT', 'GET']);
+  });
+
+  it('is asked in the region of the configuration, which may come from a file', async () => {
+    await check(config);
+    await check({ ...config, region: 'us-east-1' });
+    const scopes = s3.requests.map(({ headers }) => /[^/]+(?=\/s3\/)/.exec(headers.authorization ?? '')?.[0]);
+    expect(scopes).toEqual(['eu-west-1', 'us-east-1']);
   });
 
   it('that refuses says which permission is missing', async () => {

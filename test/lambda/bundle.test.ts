@@ -1,5 +1,5 @@
 // The built function under Lambda's own runtime client, between doubles of Prefect and of a receiver.
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -11,6 +11,7 @@ import {
 } from '../../doubles/prefect/api.ts';
 import { type Receiver, startReceiver } from '../../doubles/receiver/receiver.ts';
 import { startS3Double } from '../../doubles/s3/s3.ts';
+import { startStsDouble } from '../../doubles/sts/sts.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import type { Bundles } from '../../scripts/build-bundles.ts';
 import { parseEmbeddedMetrics } from '../functions/emf.ts';
@@ -283,6 +284,31 @@ describe('signed remote write', () => {
     expect(await lambda.invoke({ check: true })).toMatchObject({
       value: { exitStatus: 0, sections: [{}, {}, { name: 'receiver', status: 'ok' }, {}] },
     });
+  });
+
+  it('has all that it takes read at the start, a role among it', async () => {
+    const sts = await startStsDouble(clock);
+    const assumed = { accessKeyId: 'ASIA1', secretAccessKey: 'secret', sessionToken: 'token of ASIA1' };
+    const { writeUrl } = receiver;
+    const amazon = await startAmazonPrometheus({ ...settings, credentials: [assumed], writeUrl });
+    const ownRoot = await unpack(bundles.zipFile);
+    onTestFinished(async () => {
+      await Promise.all([sts.stop(), amazon.stop(), rm(ownRoot, { recursive: true })]);
+    });
+    const env = {
+      REMOTE_WRITE_URL: amazon.remoteWriteUrl.href,
+      REMOTE_WRITE_SIGV4: 'true',
+      REMOTE_WRITE_SIGV4_ROLE_ARN: 'arn:aws:iam::123456789012:role/metrics',
+      AWS_ENDPOINT_URL_STS: sts.url.origin,
+    };
+    const lambda = await start({ taskRoot: ownRoot, env });
+    // Answered once the function has started.
+    expect(await lambda.invoke({ workspace: 'none' })).toMatchObject({ kind: 'error' });
+    expect(sts.requests).toHaveLength(0);
+    const parts = (await readdir(ownRoot)).filter((name) => name.startsWith('part-'));
+    await Promise.all(parts.map((name) => rm(join(ownRoot, name))));
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'result', value: { outcome: 'pushed' } });
+    expect(sts.requests).toHaveLength(1);
   });
 
   it('that is refused names the permission, and no part of the credentials', async () => {

@@ -17,6 +17,7 @@ const [one, two] = [arnOf('one'), arnOf('two')];
 let clock: FakeClock;
 let warnings: Problem[];
 let reads: string[];
+let patience: (string | undefined)[];
 /** What the next reading resolves with, or an error. */
 let next: () => Promise<string>;
 let secrets: Secrets;
@@ -28,12 +29,14 @@ beforeEach(() => {
   clock = createFakeClock();
   warnings = [];
   reads = [];
+  patience = [];
   next = async () => `value ${reads.length}`;
   secrets = createCachedSecrets({
     clock,
     warn: (problem) => warnings.push(problem),
-    read: async ({ arn }) => {
+    read: async ({ arn }, _deadline, how) => {
       reads.push(arn);
+      patience.push(how);
       return next();
     },
   });
@@ -50,6 +53,16 @@ describe('a value', () => {
     await clock.advance(1);
     expect(await get()).toBe('value 2');
     expect(await get()).toBe('value 2');
+  });
+
+  it('is waited for longer where there is no old one', async () => {
+    next = async () => Promise.reject(failure());
+    await get().catch(() => undefined);
+    next = async () => 'value';
+    await get();
+    await getAnew();
+    await get(two);
+    expect(patience).toEqual(['ordinary', 'ordinary', 'little', 'ordinary']);
   });
 
   it('is kept for each ARN by itself', async () => {

@@ -1,11 +1,13 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Fault } from '../../doubles/faults.ts';
 import { refusal, type SecretsDouble, startSecretsDouble } from '../../doubles/secrets/secrets.ts';
+import { signatureMismatch } from '../../doubles/signature-mismatch.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { parseSecretArn } from '../../lib/config/secret-arn.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { SecretError } from '../../lib/secrets/errors.ts';
 import { createSecretReader, type ReadSecret } from '../../lib/secrets/read-secret.ts';
+import { wholeOf } from '../http/fixtures.ts';
 import { createFakeClock } from '../support/clock.ts';
 import { parameterArn, readerOf, secretArn } from './double-place.ts';
 
@@ -137,6 +139,12 @@ describe('what may pass', () => {
   });
 });
 
+it('what may pass is asked for once where there is an old value', async () => {
+  double.faults.next(1, fault('InternalServiceError', 'broken', 500));
+  await errorOf(read(parsed(arn), deadlineIn(20_000, clock), 'little'));
+  expect(double.requests).toHaveLength(1);
+});
+
 describe('no answer', () => {
   it('where nothing listens names the host', async () => {
     await double.stop();
@@ -166,14 +174,34 @@ describe('no answer', () => {
     expect(fake.now() - startMs).toBeLessThanOrEqual(12_000);
   });
 
-  it('takes at most half of what is left of a tick', async () => {
+  it('takes at most what is left of the time', async () => {
     const fake = createFakeClock();
     double.faults.when(() => ({ kind: 'hang' }));
-    const reading = errorOf(readerOf(double, fake)(parsed(arn), deadlineIn(2_000, fake)));
+    const reading = errorOf(readerOf(double, fake)(parsed(arn), deadlineIn(1_000, fake)));
     await double.received(1);
     await fake.advance(1_000);
     expect((await reading).problem.found).toBe('no answer within 1000 ms');
     expect(double.requests).toHaveLength(1);
+  });
+
+  it('is waited for two seconds where there is an old value, and not tried again', async () => {
+    const fake = createFakeClock();
+    double.faults.when(() => ({ kind: 'hang' }));
+    const reading = errorOf(readerOf(double, fake)(parsed(arn), deadlineIn(50_000, fake), 'little'));
+    await double.received(1);
+    await fake.advance(2_000);
+    expect((await reading).problem.found).toBe('no answer within 2000 ms');
+    expect(double.requests).toHaveLength(1);
+  });
+
+  it('is not even asked for when no time is left', async () => {
+    const { problem } = await errorOf(read(parsed(arn), deadlineIn(0, clock)));
+    expect(problem).toMatchObject({
+      slug: 'secret-unreachable',
+      message: `${arn} was not asked for.`,
+      found: 'no time was left for it',
+    });
+    expect(double.connections()).toBe(0);
   });
 
   it('of a name that does not exist names it', async () => {
@@ -195,4 +223,35 @@ it('signs for the region of the ARN', async () => {
   expect(double.requests[0]?.headers.authorization).toContain('/eu-central-1/secretsmanager/aws4_request');
   expect(await ask(parameter)).toBe('the other value');
   expect(double.requests[1]?.headers.authorization).toContain('/us-east-1/ssm/aws4_request');
+});
+
+it.each([
+  ['answered', undefined],
+  ['refused', fault('AccessDeniedException', 'no')],
+])('keeps no connection once it is %s', async (_, one) => {
+  let open = 0;
+  double.faults.when(() => {
+    open = double.openConnections();
+    return one;
+  });
+  await ask().catch(() => undefined);
+  expect(open).toBe(1);
+  await vi.waitFor(() => expect(double.openConnections()).toBe(0));
+});
+
+describe('a request that was signed with a wrong key', () => {
+  const sessionToken = `IQoJb3JpZ2luX2Vj${'A/b+c0'.repeat(40)}==`;
+
+  it('is not shown, though AWS repeats it', async () => {
+    double.faults.when((request) => fault('InvalidSignatureException', signatureMismatch(request)));
+    const credentials = { accessKeyId: 'ASIATEST', secretAccessKey: 'wrong', sessionToken };
+    const error = await errorOf(ask(arn, createSecretReader({ clock, endpoint: double.url, credentials })));
+    expect(double.requests[0]?.headers['x-amz-security-token']).toBe(sessionToken);
+    expect(error.problem).toMatchObject({
+      slug: 'secret-credentials',
+      found: expect.stringMatching(/^InvalidSignatureException: The request signature .* for details\.$/),
+    });
+    expect(error.cause).toMatchObject({ name: 'InvalidSignatureException' });
+    expect(wholeOf(error)).not.toMatch(/IQoJb3JpZ2luX2Vj|Canonical String|String-to-Sign|x-amz-date/);
+  });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../lib/config/errors.ts';
 import type { Environment } from '../../lib/config/raw-values.ts';
-import { deadlineIn } from '../../lib/deadline.ts';
+import { deadlineIn, remainingMs } from '../../lib/deadline.ts';
 import type { Problem } from '../../lib/problem.ts';
 import { createCachedSecrets } from '../../lib/secrets/cached-secrets.ts';
 import { SecretError, SecretsError } from '../../lib/secrets/errors.ts';
@@ -268,4 +268,23 @@ describe('what cannot be read', () => {
       'REMOTE_WRITE_PASSWORD',
     ]);
   });
+});
+
+it('is read in half of the time that is left, all secrets together', async () => {
+  const fake = createFakeClock();
+  const leftMs: number[] = [];
+  const secrets = createCachedSecrets({
+    clock: fake,
+    warn: () => undefined,
+    read: async ({ arn }, deadline) => {
+      leftMs.push(remainingMs(deadline, fake));
+      await fake.sleep(4_000);
+      return arn === all ? JSON.stringify({ REMOTE_WRITE_PASSWORD: password }) : 'value';
+    },
+  });
+  const environment = { SECRET_ARN: all, PREFECT_API_KEY: key };
+  const resolving = createSecretEnvironment({ environment, secrets }).resolve(deadlineIn(20_000, fake));
+  await fake.advance(8_000);
+  await resolving;
+  expect(leftMs).toEqual([10_000, 10_000, 6_000]);
 });

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Fault } from '../../doubles/faults.ts';
-import { failure, type S3Double, startS3Double } from '../../doubles/s3/s3.ts';
+import { failure, mismatch, type S3Double, startS3Double } from '../../doubles/s3/s3.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { deadlineIn } from '../../lib/deadline.ts';
 import { createS3Store } from '../../lib/stores/s3.ts';
 import { type Store, StoreConflictError, StoreError, StoreUnclearError } from '../../lib/stores/store.ts';
+import { wholeOf } from '../http/fixtures.ts';
 import { createFakeClock } from '../support/clock.ts';
 
 const key = 'prod/ledger.json.gz';
@@ -125,6 +126,22 @@ describe('a save', () => {
     await s3.received(2);
     await fake.advance(2_000);
     expect((await error).message).toBe(`s3://ledgers/${key}: not done within 2000 ms`);
+  });
+
+  it('that hung is no reason for the next one to wait', async () => {
+    const fake = createFakeClock();
+    // Credentials that never come: the SDK has everybody wait for the first who asked.
+    let asked = 0;
+    const slow = () => {
+      asked += 1;
+      return asked === 1 ? new Promise<never>(() => undefined) : Promise.resolve(credentials);
+    };
+    const late = storeAt(s3.url, { clock: fake, timeoutMs: 2_000, credentials: slow });
+    onTestFinished(() => late.close());
+    const error = errorOf(late.load(deadlineIn(2_000, fake)));
+    await fake.advance(2_000);
+    expect((await error).reason).toBe('timeout');
+    expect(await late.load(deadlineIn(2_000, fake))).toMatchObject({ version });
   });
 
   it('that nobody took the connection of was not written', async () => {
@@ -250,6 +267,20 @@ describe('an answer that means a setting', () => {
   });
 });
 
+it('shows nothing of a request that was signed with a wrong key, which S3 repeats', async () => {
+  const sessionToken = `IQoJb3JpZ2luX2Vj${'A/b+c0'.repeat(40)}==`;
+  const wrong = storeAt(s3.url, { credentials: { ...credentials, sessionToken } });
+  onTestFinished(() => wrong.close());
+  s3.faults.when((request) => ({ kind: 'status', ...mismatch(request) }));
+  const errors = [await errorOf(wrong.load(soon())), await errorOf(wrong.save(body, undefined, soon()))];
+  expect(s3.requests.at(-1)?.headers['x-amz-security-token']).toBe(sessionToken);
+  for (const error of errors) {
+    expect(error.message).toContain('S3 does not accept the credentials (SignatureDoesNotMatch)');
+    expect(error.cause).toMatchObject({ name: 'SignatureDoesNotMatch' });
+    expect(wholeOf(error)).not.toMatch(/IQoJb3JpZ2luX2Vj|CanonicalRequest|x-amz-date/);
+  }
+});
+
 describe('without s3:ListBucket', () => {
   const object = `arn:aws:s3:::ledgers/${key}`;
 
@@ -328,8 +359,26 @@ describe('without s3:ListBucket', () => {
     await remove();
     const error = await errorOf(store.save(Buffer.from('two'), version, soon()));
     expect(error).toBeInstanceOf(StoreConflictError);
+    expect(error.message).toBe(
+      `s3://ledgers/${key}: somebody else removed the document since it was loaded, or it may not be read and written any more`,
+    );
     expect(await store.load(soon())).toBeUndefined();
     await store.save(Buffer.from('two'), undefined, soon());
+  });
+
+  it('permissions that are taken away later are told at the next save, or at once where S3 names them', async () => {
+    Object.assign(s3.permissions, { get: false, put: false });
+    const error = await errorOf(store.save(Buffer.from('two'), version, soon()));
+    expect(error.message).toContain('or it may not be read and written any more');
+    expect(await store.load(soon())).toBeUndefined();
+    const denied = `s3://ledgers/${key}: S3 does not allow s3:PutObject on ${object}`;
+    expect((await errorOf(store.save(Buffer.from('two'), undefined, soon()))).message).toBe(denied);
+
+    s3.permissions.named = true;
+    const before = s3.requests.length;
+    const named = await errorOf(store.save(Buffer.from('two'), version, soon()));
+    expect(named).toMatchObject({ reason: 'denied', message: denied });
+    expect(since(before)).toEqual(['PUT']);
   });
 
   it('removing what may not be there is refused', async () => {
@@ -395,5 +444,20 @@ describe('a permission that is missing', () => {
     const writing = await errorOf(store.save(body, undefined, soon()));
     expect(writing.message).toMatch(/for PutObject on arn:\S+: .*kms:GenerateDataKey/);
     expect(store.doubt()).toBeUndefined();
+  });
+
+  it('to write is not taken for one on a key because of the name of the bucket', async () => {
+    const named = await startS3Double({ buckets: ['acme-kms-ledgers'], put: false, named: true });
+    const other = createS3Store({
+      bucket: 'acme-kms-ledgers',
+      key,
+      endpoint: named.url,
+      region: 'eu-west-1',
+      credentials,
+      clock,
+    });
+    onTestFinished(() => Promise.all([other.close(), named.stop()]).then(() => undefined));
+    const error = await errorOf(other.save(body, undefined, soon()));
+    expect(error.message).toContain('S3 does not allow s3:PutObject on arn:aws:s3:::acme-kms-ledgers/');
   });
 });

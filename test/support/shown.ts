@@ -19,18 +19,19 @@ export interface Use {
   readonly env: Readonly<Record<string, string>>;
   /** Requests that hung so far. */
   readonly hung: (() => number) | undefined;
-  /** Text by ARN. */
-  readonly secrets?: ReadonlyMap<string, string>;
+  /** Text by ARN, or what reads it. */
+  readonly secrets?: ReadonlyMap<string, string> | ReadSecret;
   readFile(path: string): string;
 }
 
-const readSecretOf =
-  ({ secrets }: Use): ReadSecret =>
-  async ({ arn }) => {
+function readSecretOf({ secrets }: Use): ReadSecret {
+  if (typeof secrets === 'function') return secrets;
+  return async ({ arn }) => {
     const text = secrets?.get(arn);
     if (text !== undefined) return text;
     throw new SecretError({ slug: 'secret-not-found', message: `There is no secret ${arn}.` }, false);
   };
+}
 
 /** Everything a log could show of a value, the fields and causes of an error included. */
 export const whole = (value: unknown): string =>

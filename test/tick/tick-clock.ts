@@ -15,6 +15,10 @@ interface Timer {
   readonly isAttempt: boolean;
 }
 
+/** Where requests have their limits: our own, and those of the AWS SDK. */
+const attempts =
+  /\/lib\/(?:http\/time-limit|http\/sigv4|http\/aws-credentials|secrets\/read-secret|stores\/s3)\.ts/;
+
 /** Turns of the event loop in which nothing may happen before time moves. */
 const quietTurns = 3;
 
@@ -29,8 +33,8 @@ export function createTickClock(options: FakeClockOptions = {}): TickClock {
     return timer;
   };
   const after: TickClock['after'] = (ms, callback) => {
-    // The alarm that ends reading waits here, too; only an attempt comes by way of this file.
-    const timer = add(ms, new Error().stack?.includes('/http/time-limit.ts') === true);
+    // The alarm that ends reading waits here, too; only attempts come by way of these files.
+    const timer = add(ms, attempts.test(new Error().stack ?? ''));
     const cancel = clock.after(ms, () => {
       timers.delete(timer);
       if (timer.isAttempt) firedAttempts += 1;

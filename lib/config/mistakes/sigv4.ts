@@ -31,6 +31,14 @@ export const otherCredentials = (names: readonly string[]): Problem => ({
   do: `unset ${names.join(', ')} for Amazon Managed Prometheus, or REMOTE_WRITE_SIGV4 for any other receiver`,
 });
 
+export const headersOfSignature = (names: readonly string[]): Problem => ({
+  slug: 'receiver-sigv4',
+  message: `REMOTE_WRITE_SIGV4 is true, and REMOTE_WRITE_HEADERS holds ${names.join(', ')}: these headers belong to the signature.`,
+  found: names.join(', '),
+  expected: 'REMOTE_WRITE_HEADERS without names that begin with X-Amz-',
+  do: `take ${names.join(', ')} out of REMOTE_WRITE_HEADERS`,
+});
+
 export const signedPushgateway: Problem = {
   slug: 'receiver-sigv4',
   message: 'REMOTE_WRITE_SIGV4 is true, and PUSHGATEWAY_URL is set: only remote write is signed.',
