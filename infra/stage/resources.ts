@@ -51,7 +51,7 @@ function factsOf({ permissions, network, alarms, workspaces, ...stage }: Omit<St
   };
 }
 
-function itemOf({ name, id, secret }: Workspace, several: boolean) {
+function itemOf({ name, id, secret, ledgerKey }: Workspace, several: boolean) {
   const keyArn = secret.kind === 'none' ? undefined : secret.keyArn;
   return {
     texts: {
@@ -60,6 +60,7 @@ function itemOf({ name, id, secret }: Workspace, several: boolean) {
       input: JSON.stringify({ ...contextAttributes, ...(several ? { workspace: name } : {}) }),
       secretName: secret.kind === 'created' ? secret.name : '',
       secretKeyArn: keyArn ?? '',
+      ledgerKey,
     },
     conditions: { customerKey: keyArn !== undefined },
   };
