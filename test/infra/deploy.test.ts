@@ -115,7 +115,7 @@ describe('what is said afterwards', () => {
         secret     prefect-push-exporter/prod/production (production)
         ledgers    s3://made-bucket/ production/ledger.json.gz
         failures   https://sqs/queue
-        alarms     prefect-push-exporter-prod-…
+        alarms     prefect-push-exporter-prod/…
 
       Secrets begin empty; a later deployment does not touch them. To fill one, write a file secret.json such as
         {"PREFECT_API_KEY": "pnu_…", "REMOTE_WRITE_PASSWORD": "glc_…"}

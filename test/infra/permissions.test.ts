@@ -186,7 +186,7 @@ describe.each(goldenStageNames)('stage %s', (stage: GoldenStage) => {
 
 describe('who may take the roles', () => {
   const [functionRole, schedulerRole] = rolesOf('minimal');
-  const group = `arn:aws:scheduler:eu-west-1:${accountId}:schedule-group/stack-ScheduleGroup-Ab1`;
+  const group = `arn:aws:scheduler:eu-west-1:${accountId}:schedule-group/stack-GroupOfSchedules-Ab1`;
   const scheduler = 'scheduler.amazonaws.com';
 
   it('is Lambda for the function, and nobody else', async () => {

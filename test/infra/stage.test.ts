@@ -96,7 +96,7 @@ describe('what is made of a stage', () => {
       'FailureQueue',
       'FailureQueuePolicy',
       'FunctionRole',
-      'ScheduleGroup',
+      'GroupOfSchedules',
       'ScheduleProduction',
       'SchedulerRole',
     ]);

@@ -11,7 +11,10 @@ describe('the bucket of the ledgers', () => {
   it.each(withBucket)('stays in %s when the stack goes, with its policy and its old versions', (stage) => {
     const { LedgerBucket, LedgerBucketPolicy } = goldenTemplate(stage).Resources;
     for (const resource of [LedgerBucket, LedgerBucketPolicy]) {
-      expect(resource).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+      expect(resource).toMatchObject({
+        DeletionPolicy: 'RetainExceptOnCreate',
+        UpdateReplacePolicy: 'Retain',
+      });
     }
     expect(LedgerBucket?.Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
   });
