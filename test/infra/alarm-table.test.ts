@@ -63,6 +63,7 @@ const topicArn = 'arn:aws:sns:eu-west-1:123456789012:alarms';
 
 const stages: readonly (readonly [GoldenStage, WithAlarms])[] = [
   ['minimal', { ...usual, topic: undefined }],
+  ['two-workspaces', { ...usual, workspaces: ['production', 'staging'], topic: undefined }],
   ['example-grafana-cloud', { ...usual, topic: { Ref: 'AlarmTopic' } }],
   ['example-managed-prometheus', { ...usual, topic: topicArn }],
   ['example-pushgateway-vpc', { ...usual, topic: undefined }],

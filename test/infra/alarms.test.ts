@@ -21,6 +21,7 @@ function functionNameOf(stage: GoldenStage): string {
 /** Workspaces of the golden stages that have alarms. */
 const workspaces: Readonly<Record<string, readonly string[]>> = {
   minimal: ['production'],
+  'two-workspaces': ['production', 'staging'],
   'example-grafana-cloud': ['production'],
   'example-managed-prometheus': ['production'],
   'example-pushgateway-vpc': ['production'],

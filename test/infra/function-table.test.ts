@@ -30,6 +30,7 @@ const usual: Expected = {
 
 const stages: Readonly<Record<GoldenStage, Expected>> = {
   minimal: usual,
+  'two-workspaces': { ...usual, workspaces: ['production', 'staging'] },
   'example-grafana-cloud': usual,
   'example-managed-prometheus': usual,
   'example-pushgateway-vpc': {

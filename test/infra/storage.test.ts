@@ -74,6 +74,7 @@ describe('the bucket of the ledgers', () => {
 /** Names of workspaces by logical id: those whose secret the stage makes. */
 const secrets: Readonly<Record<GoldenStage, Readonly<Record<string, string>>>> = {
   minimal: { SecretProduction: 'production' },
+  'two-workspaces': { SecretProduction: 'production', SecretStaging: 'staging' },
   'example-grafana-cloud': { SecretProduction: 'production' },
   'example-managed-prometheus': {},
   'example-pushgateway-vpc': {},
@@ -105,6 +106,10 @@ describe('a secret', () => {
 /** Where each workspace's ledger is, by name of the output; in a bucket that is made, behind its name. */
 const ledgers: Readonly<Record<GoldenStage, Readonly<Record<string, string>>>> = {
   minimal: { LedgerProduction: 'production/ledger.json.gz' },
+  'two-workspaces': {
+    LedgerProduction: 'production/ledger.json.gz',
+    LedgerStaging: 'staging/ledger.json.gz',
+  },
   'example-grafana-cloud': { LedgerProduction: 'production/ledger.json.gz' },
   'example-managed-prometheus': { LedgerProduction: 'production/ledger.json.gz' },
   'example-pushgateway-vpc': { LedgerProduction: 'production/ledger.json.gz' },
