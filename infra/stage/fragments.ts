@@ -25,6 +25,15 @@ export function readFragment(path: string, facts: Facts): Tree {
   return prune(parse(readFileSync(path, 'utf8'), { customTags: [...shortForms] }), facts) as Tree;
 }
 
+/** Throws where two have one name: the later one would silently take the place of the other. */
+export function mappingOf(entries: readonly (readonly [string, unknown])[]): Tree {
+  const mapping = Object.fromEntries(entries);
+  if (Object.keys(mapping).length === entries.length) return mapping;
+  const names = entries.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  throw new Error(`infra/ makes two of the name ${twice}: rename the workspace that it comes from`);
+}
+
 const noValue = Symbol('AWS::NoValue');
 
 function prune(node: unknown, facts: Facts): unknown {
@@ -33,7 +42,7 @@ function prune(node: unknown, facts: Facts): unknown {
   if (node.Ref === 'AWS::NoValue') return noValue;
   if (Array.isArray(node['Fn::If'])) return choose(node['Fn::If'], facts);
   const entries = Object.entries(node).flatMap(([key, value]) => pruneEntry(key, value, facts));
-  return Object.fromEntries(entries);
+  return mappingOf(entries);
 }
 
 function pruneEntry(key: string, value: unknown, facts: Facts): [string, unknown][] {

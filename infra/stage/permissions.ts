@@ -11,7 +11,7 @@ export interface Permissions {
   readonly secretKeyArns: readonly string[];
   /** Secrets that are under one of these keys, and the names of the service in their regions. */
   readonly secretsUnderKeys: readonly Arn[];
-  readonly secretKeyServices: readonly string[];
+  readonly secretKeyServices: readonly { readonly 'Fn::Sub': string }[];
   readonly parameterArns: readonly string[];
   readonly ledgerArns: readonly Arn[];
   readonly prometheusArns: readonly string[];
@@ -36,7 +36,9 @@ export function permissionsOf(
     ),
     secretsUnderKeys: distinct(withKey.flatMap(reference)),
     secretKeyServices: distinct(
-      withKey.map((workspace) => `secretsmanager.${secretRegion(workspace, region)}.amazonaws.com`),
+      withKey.map((workspace) => ({
+        'Fn::Sub': `secretsmanager.${secretRegion(workspace, region)}.\${AWS::URLSuffix}`,
+      })),
     ),
     parameterArns: distinct(values.flatMap((value) => arnOf(value, 'ssm') ?? [])),
     ledgerArns: workspaces.map(({ ledgerKey }) => ({

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Facts, readFragment } from './fragments.ts';
+import { type Facts, mappingOf, readFragment } from './fragments.ts';
 import type { Stage } from './load.ts';
 import type { Workspace } from './workspaces.ts';
 
@@ -20,8 +20,8 @@ export function resourcesOf(stage: Omit<Stage, 'values'>): Resources {
     .sort()
     .map((name) => readFragment(`${folder}${name}`, facts));
   return {
-    Resources: Object.assign({}, ...fragments.map(({ Resources }) => Resources)),
-    Outputs: Object.assign({}, ...fragments.map(({ Outputs }) => Outputs)),
+    Resources: mappingOf(fragments.flatMap(({ Resources }) => Object.entries(Object(Resources)))),
+    Outputs: mappingOf(fragments.flatMap(({ Outputs }) => Object.entries(Object(Outputs)))),
   };
 }
 
@@ -51,7 +51,7 @@ function factsOf({ permissions, network, alarms, workspaces, ...stage }: Omit<St
   };
 }
 
-function itemOf({ name, id, secret }: Workspace, several: boolean) {
+function itemOf({ name, id, secret, ledgerKey }: Workspace, several: boolean) {
   const keyArn = secret.kind === 'none' ? undefined : secret.keyArn;
   return {
     texts: {
@@ -60,6 +60,7 @@ function itemOf({ name, id, secret }: Workspace, several: boolean) {
       input: JSON.stringify({ ...contextAttributes, ...(several ? { workspace: name } : {}) }),
       secretName: secret.kind === 'created' ? secret.name : '',
       secretKeyArn: keyArn ?? '',
+      ledgerKey,
     },
     conditions: { customerKey: keyArn !== undefined },
   };

@@ -21,6 +21,7 @@ export interface Values extends Permissions {
   readonly flexibleMinutes: number | null;
   readonly intervalSeconds: number;
   readonly cursorLagSeconds: number;
+  readonly failurePeriodSeconds: number;
   readonly longDurationMs: number;
   readonly ledgerBucket: unknown;
   readonly ledgerKeyArn: string | null;
@@ -30,6 +31,9 @@ export interface Values extends Permissions {
 
 /** Counters lag behind by one interval when all is well, and events by one minute more. */
 const lagIntervals = 5;
+
+/** Each of its periods has a tick, so that one that fails every time is in each. */
+const shortestFailurePeriodSeconds = 300;
 
 export function valuesOf(stage: Omit<Stage, 'values'>): Values {
   const { network, alarms, schedule, ledger, lambda } = stage;
@@ -57,6 +61,7 @@ export function valuesOf(stage: Omit<Stage, 'values'>): Values {
     flexibleMinutes: schedule.flexibleMinutes ?? null,
     intervalSeconds: schedule.intervalSeconds,
     cursorLagSeconds: schedule.intervalSeconds * lagIntervals,
+    failurePeriodSeconds: Math.max(shortestFailurePeriodSeconds, schedule.intervalSeconds),
     longDurationMs: lambda.timeoutSeconds * 800,
     ledgerBucket: ledger.existingBucket ?? { Ref: 'LedgerBucket' },
     ledgerKeyArn: ledger.keyArn ?? null,

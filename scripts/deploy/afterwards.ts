@@ -50,7 +50,7 @@ function whatExists({ stage, outputs }: Deployed): string {
     [
       'alarms',
       alarms.wanted
-        ? `${functionName}-…${alarms.topicArn === undefined && alarms.email === undefined ? ', which tell nobody' : ''}`
+        ? `${functionName}/…${alarms.topicArn === undefined && alarms.email === undefined ? ', which tell nobody' : ''}`
         : 'none',
     ],
     ...(outputs.SecurityGroupId === undefined

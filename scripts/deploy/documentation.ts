@@ -75,7 +75,7 @@ function alarms(): string {
   const rows = Object.values(resourcesOf(stage).Resources).flatMap((resource) => {
     if (!isAlarm(resource)) return [];
     const { AlarmName, AlarmDescription, Namespace, MetricName } = resource.Properties;
-    const name = AlarmName.replace(/^\$\{[^}]*\}-/, '').replace(/^production-/, '<workspace>-');
+    const name = AlarmName.replace(/^\$\{[^}]*\}\//, '').replace(/^production\//, '<workspace>/');
     const says = AlarmDescription.replace('the workspace production', 'the workspace');
     return [[`\`${name}\``, `${Namespace} ${MetricName}`, says]];
   });

@@ -115,7 +115,7 @@ describe('what is said afterwards', () => {
         secret     prefect-push-exporter/prod/production (production)
         ledgers    s3://made-bucket/ production/ledger.json.gz
         failures   https://sqs/queue
-        alarms     prefect-push-exporter-prod-…
+        alarms     prefect-push-exporter-prod/…
 
       Secrets begin empty; a later deployment does not touch them. To fill one, write a file secret.json such as
         {"PREFECT_API_KEY": "pnu_…", "REMOTE_WRITE_PASSWORD": "glc_…"}
@@ -139,10 +139,10 @@ describe('what is said afterwards', () => {
         S3, writes                                     $0.22
         S3, old versions of ledgers                    $0.01
         CloudWatch, log                                $0.06
-        CloudWatch, 7 alarms                           $0.70
+        CloudWatch, 8 alarms                           $0.80
         CloudWatch, 2 metrics for them                 $0.60
         data to the receiver                           $0.16
-        together                                       $2.73
+        together                                       $2.83
         without what is free in an account of its own  $0.67"
     `);
   });
@@ -190,7 +190,7 @@ describe('what it costs', () => {
       'S3, writes': 0.22,
       'S3, old versions of ledgers': 0.01,
       'CloudWatch, log': 0.06,
-      'CloudWatch, 7 alarms': 0.7,
+      'CloudWatch, 8 alarms': 0.8,
       'CloudWatch, 2 metrics for them': 0.6,
       'data to the receiver': 0.16,
     });
@@ -198,7 +198,7 @@ describe('what it costs', () => {
 
   it('is little where an account uses nothing else: the secret and the ledger', () => {
     const { dollars, billed } = totalsOf(monthlyCost(load(minimal)));
-    expect(dollars).toBeCloseTo(2.73, 2);
+    expect(dollars).toBeCloseTo(2.83, 2);
     expect(billed).toBeCloseTo(0.67, 2);
     const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`w${index}`, null]));
     const { billed: ofMany } = totalsOf(monthlyCost(load({ region: 'eu-west-1', workspaces: many })));

@@ -31,7 +31,7 @@ describe('--region', { timeout }, () => {
       'us-east-2',
     ]);
     expect(output).toContain('(us-east-2)');
-    expect(JSON.stringify(template)).toContain('secretsmanager.us-east-2.amazonaws.com');
+    expect(JSON.stringify(template)).toContain(`secretsmanager.us-east-2.$${'{AWS::URLSuffix}'}`);
   });
 });
 

@@ -1,16 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod';
-import { type AwsCall, allows, awsCall, roleOf, type Statement, trusts } from './permissions.ts';
+import { type AwsCall, allows, roleOf, type Statement, trusts } from './permissions.ts';
+import { listedCalls, recordedStages } from './recorded-calls.ts';
 import { knownOf } from './stack.ts';
 import { type GoldenStage, goldenStageNames, goldenTemplate } from './template.ts';
 
 const accountId = '123456789012';
-
-/** By stage and role, what is called when all is well; the code's own calls carry the ARN of the function. */
-const recorded = z
-  .record(z.string(), z.object({ FunctionRole: z.array(awsCall), SchedulerRole: z.array(awsCall) }))
-  .parse(JSON.parse(readFileSync(new URL('recorded-calls.json', import.meta.url), 'utf8')));
 
 const regionOf = (stage: GoldenStage) => (stage === 'everything' ? 'eu-central-1' : 'eu-west-1');
 
@@ -22,7 +16,7 @@ function rolesOf(stage: GoldenStage) {
   return names.map((name) => ({
     name,
     ...roleOf(template, name, known),
-    calls: recorded[stage]?.[name] ?? [],
+    calls: listedCalls[stage]?.[name] ?? [],
     denied: name === 'FunctionRole' ? deniedToFunction(stage) : deniedToScheduler(stage),
   }));
 }
@@ -44,7 +38,7 @@ function deniedToFunction(stage: GoldenStage): readonly AwsCall[] {
   const arn = (service: string, rest: string) => `arn:aws:${service}:${region}:${accountId}:${rest}`;
   const itself = arn('lambda', `function:prefect-push-exporter-${stage}`);
   const fromCode = { 'lambda:SourceFunctionArn': itself };
-  const calls = recorded[stage]?.FunctionRole ?? [];
+  const calls = listedCalls[stage]?.FunctionRole ?? [];
   const secrets = calls.filter(({ action }) => action === 'GetSecretValue').map(({ resource }) => resource);
   const objects = calls.filter(({ action }) => action === 'GetObject').map(({ resource }) => resource);
   const bucket = (object: string) => object.split('/')[0] ?? '';
@@ -184,9 +178,27 @@ describe.each(goldenStageNames)('stage %s', (stage: GoldenStage) => {
   });
 });
 
+describe('the list of calls', () => {
+  it('says recorded of what the code asks for in stages that are deployed, and of nothing else', () => {
+    const entries = Object.entries(listedCalls).flatMap(([stage, roles]) =>
+      Object.entries(roles).flatMap(([role, calls]) =>
+        calls.map(({ source, context }) => ({
+          isRecorded: source === 'recorded',
+          isToBe:
+            recordedStages.some((name) => name === stage) &&
+            role === 'FunctionRole' &&
+            context?.['lambda:SourceFunctionArn'] !== undefined,
+        })),
+      ),
+    );
+    expect(entries.filter(({ isRecorded, isToBe }) => isRecorded !== isToBe)).toEqual([]);
+    expect(entries.filter(({ isRecorded }) => isRecorded)).toHaveLength(9);
+  });
+});
+
 describe('who may take the roles', () => {
   const [functionRole, schedulerRole] = rolesOf('minimal');
-  const group = `arn:aws:scheduler:eu-west-1:${accountId}:schedule-group/stack-ScheduleGroup-Ab1`;
+  const group = `arn:aws:scheduler:eu-west-1:${accountId}:schedule-group/stack-GroupOfSchedules-Ab1`;
   const scheduler = 'scheduler.amazonaws.com';
 
   it('is Lambda for the function, and nobody else', async () => {

@@ -34,6 +34,12 @@ export function knownOf(template: Template, { partition, region, accountId, phys
       [id, physicalIds[id] ?? arn('secretsmanager', `secret:${Properties.Name}-Ab1Cd2`)] as const,
   );
   const buckets = idsOf('AWS::S3::Bucket').map((id) => [id, bucket(id)] as const);
-  const pseudo = { 'AWS::Partition': partition, 'AWS::Region': region, 'AWS::AccountId': accountId };
+  const pseudo = {
+    'AWS::Partition': partition,
+    'AWS::Region': region,
+    'AWS::AccountId': accountId,
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+    'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
+  };
   return { refs: { ...pseudo, ...Object.fromEntries([...secrets, ...buckets]) }, attributes };
 }

@@ -90,13 +90,19 @@ describe('what is made of a stage', () => {
     expect(two).toEqual(expect.arrayContaining(one));
   });
 
+  it('keeps them apart, whatever the workspace is called', () => {
+    const ids = kinds({ ...minimal, workspace: 'group' });
+    expect(ids).toEqual(expect.arrayContaining(['ScheduleGroup', 'GroupOfSchedules']));
+    expect(() => kinds({ ...minimal, workspace: 'bucket-name' })).toThrow('two of the name LedgerBucketName');
+  });
+
   it('has no bucket where the stage has one, no secret where there is none, no alarms where they are not wanted', () => {
     const ids = kinds({ ...minimal, ledger: { bucket: 'mine' }, secret: false, alarms: false });
     expect(ids.sort()).toEqual([
       'FailureQueue',
       'FailureQueuePolicy',
       'FunctionRole',
-      'ScheduleGroup',
+      'GroupOfSchedules',
       'ScheduleProduction',
       'SchedulerRole',
     ]);

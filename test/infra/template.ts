@@ -18,6 +18,7 @@ export const goldenStages = {
   'example-managed-prometheus': 'stages',
   'example-pushgateway-vpc': 'stages',
   minimal: 'test/infra/stages',
+  'two-workspaces': 'test/infra/stages',
   'several-workspaces': 'test/infra/stages',
   everything: 'test/infra/stages',
 } as const;

@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalServer, ReceivedRequest } from '../../doubles/server.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import { type AskAws, createAskAws } from '../support/aws/ask.ts';
+import { comparedCalls } from '../support/aws/called-by-roles.ts';
 import { type DeployedFunction, deployedFunction } from '../support/aws/deployed-function.ts';
 import type { StackResources } from '../support/aws/stack.ts';
 import { startForwarder } from '../support/forwarder.ts';
-import { prepareService } from '../support/real/deployment.ts';
+import { prepareService, type Service } from '../support/real/deployment.ts';
 import { type LocalAws, startLocalAws } from '../support/real/ministack.ts';
 import { type PrefectServer, startPrefect } from '../support/real/prefect.ts';
 import { type PrometheusServer, startPrometheus } from '../support/real/prometheus.ts';
@@ -20,6 +21,8 @@ const required = {
 };
 const isMissing = Object.values(required).some(({ missing }) => missing);
 
+/** Deployed as test/infra/stages/two-workspaces.yml, but for the addresses of this machine. */
+const deployedStage = 'two-workspaces';
 const workspaces = ['production', 'staging'] as const;
 const secretIds = { production: 'SecretProduction', staging: 'SecretStaging' } as const;
 
@@ -35,6 +38,7 @@ describe.skipIf(isMissing)('a deployment of two workspaces', () => {
   /** What each workspace asks: it takes that workspace's password only. */
   let guards: Readonly<Record<(typeof workspaces)[number], LocalServer>>;
   let aws: AskAws;
+  let service: Service;
   let resources: StackResources;
   let lambda: DeployedFunction;
 
@@ -53,13 +57,7 @@ describe.skipIf(isMissing)('a deployment of two workspaces', () => {
             : { status: 401, headers: {}, body: '{}' },
       });
     guards = { production: await guardOf('production'), staging: await guardOf('staging') };
-    const service = await prepareService('two', {
-      region: local.region,
-      environment: { REMOTE_WRITE_URL: `${prometheus.url}/api/v1/write` },
-      workspaces: Object.fromEntries(
-        workspaces.map((name) => [name, { environment: { PREFECT_API_URL: `${guards[name].url.href}api` } }]),
-      ),
-    });
+    service = await prepareService(deployedStage, parameters());
     aws = createAskAws(local.proxy.url, local.region, local.credentials.accessKeyId);
     resources = await service.deploy(local, aws);
     lambda = deployedFunction(aws, service.functionName);
@@ -69,6 +67,21 @@ describe.skipIf(isMissing)('a deployment of two workspaces', () => {
   afterAll(() =>
     Promise.all([local, prefect, prometheus, ...Object.values(guards ?? {})].map((one) => one?.stop())),
   );
+
+  /** Of the stage file; with more for one workspace. */
+  const parameters = (ofProduction: object = {}) => ({
+    region: local.region,
+    environment: { REMOTE_WRITE_URL: `${prometheus.url}/api/v1/write` },
+    workspaces: Object.fromEntries(
+      workspaces.map((name) => [
+        name,
+        {
+          environment: { PREFECT_API_URL: `${guards[name].url.href}api` },
+          ...(name === 'production' ? ofProduction : {}),
+        },
+      ]),
+    ),
+  });
 
   async function putPassword(name: (typeof workspaces)[number], password: string): Promise<void> {
     const SecretString = JSON.stringify({ PREFECT_API_AUTH_STRING: `exporter:${password}` });
@@ -118,5 +131,37 @@ describe.skipIf(isMissing)('a deployment of two workspaces', () => {
   it('refuses an event that names none of them', { timeout: 60_000 }, async () => {
     const { error } = await lambda.invoke({ scheduledTime: new Date(clock.now()).toISOString() });
     expect(error).toContain('workspace-unknown');
+  });
+
+  it('asked for what is listed as recorded, and it is allowed by what was packaged', async () => {
+    const { made, listed, denied } = await comparedCalls(deployedStage, local, resources);
+    expect(denied).toEqual([]);
+    expect(made).toEqual(listed);
+  });
+
+  it('lets go of a secret that the stage names as its own, and loses neither it nor the ledger', {
+    timeout: 60_000,
+  }, async () => {
+    const arn = resources.SecretProduction;
+    const secretValue = async () =>
+      (await aws.json('secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: arn })).SecretString;
+    const value = await secretValue();
+    await service.change(parameters({ secret: { arn } }));
+    const after = await service.deploy(local, aws);
+    expect(Object.keys(after)).not.toContain('SecretProduction');
+    expect(after).toMatchObject({
+      LedgerBucket: resources.LedgerBucket,
+      SecretStaging: resources.SecretStaging,
+    });
+    expect(await secretValue()).toBe(value);
+    await lambda.setVariables({ INTERVAL_SECONDS: '5' });
+    const before = (await lambda.lines()).length;
+    const event = { scheduledTime: new Date(clock.now()).toISOString(), workspace: 'production' };
+    expect(await lambda.invoke(event)).toMatchObject({ value: { outcome: 'pushed' } });
+    const ticks = (await lambda.lines())
+      .slice(before)
+      .filter(({ message, workspace }) => message === 'tick' && workspace === 'production');
+    expect(ticks).toContainEqual(expect.objectContaining({ outcome: 'pushed' }));
+    expect(JSON.stringify(ticks)).not.toContain('"created":true');
   });
 });

@@ -1,13 +1,9 @@
 // The whole way on this machine: osls deploys to a local AWS that enforces the roles' policies, the schedule fires, the
 // function of the built zip reads a real Prefect and writes to a real Prometheus. The tests are steps: each goes on where
 // the one before ended.
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock as clock } from '../../lib/clock.ts';
-import { type AwsCall, allows, roleOf } from '../infra/permissions.ts';
-import { knownOf } from '../infra/stack.ts';
-import { goldenTemplate } from '../infra/template.ts';
-import { asListed, namesOf, sortedCalls } from '../support/aws/called-by-roles.ts';
+import { callsOfFunction, comparedCalls } from '../support/aws/called-by-roles.ts';
 import type { LogLine } from '../support/aws/deployed-function.ts';
 import { servicesWith } from '../support/aws/left-over.ts';
 import { prefectRequests } from '../support/prefect-requests.ts';
@@ -59,14 +55,9 @@ describe.skipIf(isMissing)('a deployment', () => {
       { name: 'run', states: [{ type: 'PENDING' }, { type: 'RUNNING' }, { type: 'COMPLETED' }] },
     );
 
-  const callsOfFunction = () =>
-    scene.local.proxy
-      .calls()
-      .filter(({ accessKeyId }) => accessKeyId !== scene.local.credentials.accessKeyId);
-
   /** Statuses of requests for one action since a number of calls. */
   const statuses = (action: string, since = 0): number[] =>
-    callsOfFunction()
+    callsOfFunction(scene.local)
       .slice(since)
       .filter((call) => call.action === action)
       .map(({ status }) => status)
@@ -118,7 +109,7 @@ describe.skipIf(isMissing)('a deployment', () => {
 
   it('the secret is rotated while it runs, and no tick fails', { timeout: 60_000 }, async () => {
     const before = await scene.lambda.lines();
-    const since = callsOfFunction().length;
+    const since = callsOfFunction(scene.local).length;
     scene.setPassword('second');
     await scene.putSecret({ PREFECT_API_AUTH_STRING: `${userName}:second` });
     const asked = scene.guard.requests.length;
@@ -133,7 +124,7 @@ describe.skipIf(isMissing)('a deployment', () => {
 
   it('without permission for the secret what is cached serves on', { timeout: 60_000 }, async () => {
     await scene.denySecret();
-    const since = callsOfFunction().length;
+    const since = callsOfFunction(scene.local).length;
     expect(await tick()).toMatchObject(pushed);
     expect(statuses('GetSecretValue', since)).toEqual([]);
   });
@@ -141,7 +132,7 @@ describe.skipIf(isMissing)('a deployment', () => {
   it('a new container without permission says which one is missing', { timeout: 60_000 }, async () => {
     await scene.lambda.setVariables({ LOG_LEVEL: 'info' });
     const before = await scene.lambda.lines();
-    const since = callsOfFunction().length;
+    const since = callsOfFunction(scene.local).length;
     const { error } = await tick();
     expect(statuses('GetSecretValue', since)).toEqual([400]);
     expect(error).toContain('secretsmanager:GetSecretValue');
@@ -176,7 +167,7 @@ describe.skipIf(isMissing)('a deployment', () => {
     scene.guard.faults.when(({ path }) =>
       path.endsWith('/flow_runs/filter') ? { kind: 'slow-headers', delayMs: 3_000 } : undefined,
     );
-    const since = callsOfFunction().length;
+    const since = callsOfFunction(scene.local).length;
     const event = await nextEvent();
     const both = await Promise.all([1, 2].map(() => scene.lambda.invoke(event)));
     scene.guard.faults.clear();
@@ -189,56 +180,15 @@ describe.skipIf(isMissing)('a deployment', () => {
     expect(contradictions(scene.receiver.requests)).toEqual([]);
   });
 
-  it('the roles needed what is listed as theirs, and it is allowed by what was packaged', async () => {
-    const { resources, local } = scene;
-    const { region, accountId } = local;
-    const template = goldenTemplate(deployedStage);
-    const place = { partition: 'aws', region, accountId };
-    const calls = { FunctionRole: await calledByFunction(), SchedulerRole: [calledByScheduler()] };
-    const known = knownOf(template, { ...place, physicalIds: namesOf(resources) });
-    for (const [role, made] of Object.entries(calls)) {
-      const { statements } = roleOf(template, role, known);
-      for (const call of made)
-        expect({ call, allowed: await allows(statements, call) }).toMatchObject({ allowed: true });
-    }
-    const asInList = (role: keyof typeof calls) => asListed(calls[role], { template, place, resources });
-    expect(asInList('FunctionRole')).toEqual(listedFor('FunctionRole'));
-    // The other one, for events that cannot be handed over, needs a function that is not there.
-    expect(listedFor('SchedulerRole')).toEqual(expect.arrayContaining(asInList('SchedulerRole')));
+  it('the code asked for what is listed as recorded, and it is allowed by what was packaged', async () => {
+    const { made, listed, denied } = await comparedCalls(deployedStage, scene.local, scene.resources);
+    expect(denied).toEqual([]);
+    expect(made).toEqual(listed);
   });
 
-  /** With the role of the function: what its code asks for, and what Lambda does for it, by what there is afterwards. */
-  async function calledByFunction(): Promise<AwsCall[]> {
-    const { local, lambda, resources } = scene;
-    const arn = (service: string, rest: string) =>
-      `arn:aws:${service}:${local.region}:${local.accountId}:${rest}`;
-    const group = `log-group:${resources.PushMetricsLogGroup}`;
-    const [stream] = await lambda.streams();
-    return [
-      ...callsOfFunction().map(({ service, action, resource = '' }) => ({ service, action, resource })),
-      ...['CreateLogStream', 'PutLogEvents'].map((action) => ({
-        service: 'logs',
-        action,
-        resource: arn('logs', `${group}:log-stream:${stream}`),
-      })),
-      // A failed event was in the queue.
-      { service: 'sqs', action: 'SendMessage', resource: arn('sqs', namesOf(resources).FailureQueue ?? '') },
-    ];
-  }
-
-  function calledByScheduler(): AwsCall {
-    const { region, accountId } = scene.local;
-    const resource = `arn:aws:lambda:${region}:${accountId}:function:${scene.service.functionName}`;
-    return { service: 'lambda', action: 'InvokeFunction', resource };
-  }
-
-  function listedFor(role: 'FunctionRole' | 'SchedulerRole'): AwsCall[] {
-    const file = new URL('../infra/recorded-calls.json', import.meta.url);
-    const listed: AwsCall[] = JSON.parse(readFileSync(file, 'utf8'))[deployedStage][role];
-    return sortedCalls(listed.map(({ context: _, ...call }) => call));
-  }
-
-  it('removed, it leaves the bucket of the ledger and nothing else', { timeout: 60_000 }, async () => {
+  it('removed, it leaves the bucket of the ledger, the secret, and nothing else', {
+    timeout: 60_000,
+  }, async () => {
     const { aws, local, service, resources } = scene;
     const secret = resources.SecretProduction ?? '';
     expect(await servicesWith(aws, secret)).toEqual(['lambda', 'secrets']);
@@ -249,8 +199,8 @@ describe.skipIf(isMissing)('a deployment', () => {
       ].sort(),
     );
     await service.remove(local);
-    expect(await servicesWith(aws, secret)).toEqual([]);
-    expect(await servicesWith(aws, service.stackName)).toEqual(['buckets']);
+    expect(await servicesWith(aws, secret)).toEqual(['secrets']);
+    expect((await servicesWith(aws, service.stackName)).sort()).toEqual(['buckets', 'secrets']);
     expect(await servicesWith(aws, resources.LedgerBucket ?? '')).toEqual(['buckets']);
     expect(await servicesWith(aws, resources.ServerlessDeploymentBucket ?? '')).toEqual([]);
   });

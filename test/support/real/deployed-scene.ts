@@ -99,7 +99,7 @@ function actionsOn(aws: AskAws, resources: StackResources): Actions {
       await aws.json('secretsmanager', 'secretsmanager.PutSecretValue', { SecretId, SecretString });
     },
     setSchedule: async (State) => {
-      const path = `/schedules/${resources.ScheduleProduction}?groupName=${resources.ScheduleGroup}`;
+      const path = `/schedules/${resources.ScheduleProduction}?groupName=${resources.GroupOfSchedules}`;
       const schedule = JSON.parse(await aws.accepted({ service: 'scheduler', method: 'GET', path }));
       const body = JSON.stringify({ ...schedule, State });
       await aws.accepted({ service: 'scheduler', method: 'PUT', path, body });

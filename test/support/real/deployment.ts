@@ -17,6 +17,8 @@ const commandMs = 120_000;
 export interface Service {
   readonly stackName: string;
   readonly functionName: string;
+  /** What its stage file holds from now on. */
+  change(parameters: object): Promise<void>;
   /** Packages it and deploys that. Resolves with what there is then. */
   deploy(local: LocalAws, aws: AskAws): Promise<StackResources>;
   remove(local: LocalAws): Promise<void>;
@@ -28,7 +30,9 @@ export async function prepareService(stage: string, parameters: object): Promise
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, 'stages'), { recursive: true });
   await mkdir(join(folder, 'home'));
-  await writeFile(join(folder, 'stages', `${stage}.yml`), JSON.stringify(parameters));
+  const change = (changed: object) =>
+    writeFile(join(folder, 'stages', `${stage}.yml`), JSON.stringify(changed));
+  await change(parameters);
   await copyFile(join(root, 'serverless.yml'), join(folder, 'serverless.yml'));
   await symlink(join(root, 'infra'), join(folder, 'infra'));
   await buildBundles(join(folder, 'dist'));
@@ -42,6 +46,7 @@ export async function prepareService(stage: string, parameters: object): Promise
   return {
     stackName,
     functionName: stackName,
+    change,
     async deploy(local, aws) {
       await run(['deploy'], environmentOf(local));
       return resourcesOf(aws, stackName);
