@@ -91,6 +91,7 @@ export const slugs = {
   'memory-short': 'A Lambda function has hardly enough memory.',
   'stage-missing': 'There is no file for the stage to deploy.',
   'stage-parameter': 'A parameter of a stage file cannot be used.',
+  'stage-change': 'A deployment would leave behind a ledger or a secret, or meet one that is left.',
   clock: 'This machine and the other side disagree about the time.',
   'two-writers': 'The receiver already has newer samples of these series.',
 } as const;

@@ -1,15 +1,17 @@
 import type { Problem } from '../../lib/problem.ts';
-import { checkEnvironment } from './environment.ts';
+import { checkConfiguration } from './configuration.ts';
+import { withUsableVariables } from './environment.ts';
 import { type Complaint, parameterProblem, StageError } from './error.ts';
 import { type Network, networkOf } from './network.ts';
 import { type Permissions, permissionsOf } from './permissions.ts';
+import { checkPlaces } from './places.ts';
 import { readStageFile } from './read.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import type { StageFile } from './schema.ts';
 import { checkSize } from './size.ts';
 import type { Reference, Text } from './text.ts';
 import { type Values, valuesOf } from './values.ts';
-import { functionVariables } from './variables.ts';
+import { functionVariables, type VariablesInput } from './variables.ts';
 import { texts, type Workspace, workspacesOf } from './workspaces.ts';
 
 /** A stage file, checked and completed. */
@@ -46,6 +48,8 @@ export interface LambdaSize {
   readonly timeoutSeconds: number;
   readonly reservedConcurrency: number | undefined;
   readonly logRetentionDays: number;
+  /** The least severe line that CloudWatch keeps. */
+  readonly logLevel: 'DEBUG' | 'INFO';
 }
 
 export interface Alarms {
@@ -84,20 +88,21 @@ interface Completing {
 
 function complete(file: StageFile, { name, path, report }: Completing): Omit<Stage, 'values'> {
   const complain = (complaint: Complaint) => report(parameterProblem(path, complaint));
-  const workspaces = workspacesOf(file, { secretPrefix: `prefect-push-exporter/${name}`, complain });
+  const given = workspacesOf(file, { secretPrefix: `prefect-push-exporter/${name}`, complain });
   const several = file.workspaces !== undefined;
-  for (const workspace of workspaces) checkEnvironment(workspace, { several, complain, report });
+  const workspaces = given.map((one) => withUsableVariables(one, { several, complain, report }));
+  checkPlaces(file, workspaces, complain);
   const schedule = scheduleOf(file, complain);
   const alarms = alarmsOf(file, complain);
   const places = { bucket: file.ledger?.bucket ?? madeBucket, region: file.region };
-  const variables = functionVariables({
+  const { intervalSeconds } = schedule;
+  const input: VariablesInput = {
     ...places,
-    workspaces,
-    several,
-    environment: texts(file.environment),
-    intervalSeconds: schedule.intervalSeconds,
-    alarms: alarms.wanted,
-  });
+    ...{ workspaces, several, intervalSeconds, alarms: alarms.wanted },
+    environment: sharedBy(workspaces, file.environment),
+  };
+  checkConfiguration(input, report);
+  const variables = functionVariables(input);
   checkSize(variables, complain);
   return {
     name,
@@ -113,6 +118,7 @@ function complete(file: StageFile, { name, path, report }: Completing): Omit<Sta
     lambda: lambdaOf(file, {
       workspaces: workspaces.length,
       timeoutSeconds: timeoutOf(file, schedule, complain),
+      logLevel: logLevelOf(workspaces),
     }),
     permissionsBoundaryArn: file.permissionsBoundaryArn,
     tags: file.tags,
@@ -121,21 +127,35 @@ function complete(file: StageFile, { name, path, report }: Completing): Omit<Sta
   };
 }
 
+/** The variables of the whole stage, but those that cannot stand there. */
+const sharedBy = (workspaces: readonly Workspace[], ofStage: StageFile['environment']) =>
+  Object.fromEntries(
+    Object.entries(texts(ofStage)).filter(([name]) =>
+      workspaces.every(({ environment }) => environment[name] !== undefined),
+    ),
+  );
+
 /** Names of buckets have at most 63 characters. */
 const madeBucket: Reference = { Ref: 'LedgerBucket', sample: 'b'.repeat(63) };
 
 /** Memory is also the share of a processor; a tick is mostly that, so twice the memory costs about the same. */
 function lambdaOf(
   { function: given = {} }: StageFile,
-  { workspaces, timeoutSeconds }: { workspaces: number; timeoutSeconds: number },
+  { workspaces, ...rest }: { workspaces: number } & Pick<LambdaSize, 'timeoutSeconds' | 'logLevel'>,
 ): LambdaSize {
   return {
     memoryMegabytes: given.memoryMegabytes ?? 512,
-    timeoutSeconds,
+    ...rest,
     reservedConcurrency: given.reserveConcurrency === true ? workspaces : undefined,
     logRetentionDays: given.logRetentionDays ?? 30,
   };
 }
+
+/** Never above INFO: lines without a level count as that, such as those with the metrics. */
+const logLevelOf = (workspaces: readonly Workspace[]): LambdaSize['logLevel'] =>
+  workspaces.some(({ environment }) => environment.LOG_LEVEL?.trim().toLowerCase() === 'debug')
+    ? 'DEBUG'
+    : 'INFO';
 
 function alarmsOf({ alarms }: StageFile, complain: (complaint: Complaint) => void): Alarms {
   if (alarms === false) return { wanted: false, topicArn: undefined, email: undefined };

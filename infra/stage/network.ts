@@ -23,8 +23,8 @@ export function networkOf(
   }
   if (egress === undefined) complain(noRules);
   if (vpcId === undefined) complain(noVpc);
-  for (const [index, { to, port }] of (egress ?? []).entries()) {
-    if (/\/0$/.test(to) && port !== 443) complain(everywhere(index, to, port));
+  for (const [index, { to, port, protocol }] of (egress ?? []).entries()) {
+    if (/\/0$/.test(to) && (port !== 443 || protocol === 'udp')) complain(everywhere(index, to, port));
   }
   return {
     subnetIds,
@@ -35,8 +35,8 @@ export function networkOf(
 
 type Egress = NonNullable<NonNullable<StageFile['network']>['egress']>[number];
 
-const rule = ({ to, port, what }: Egress): Readonly<Record<string, unknown>> => ({
-  IpProtocol: 'tcp',
+const rule = ({ to, port, what, protocol = 'tcp' }: Egress): Readonly<Record<string, unknown>> => ({
+  IpProtocol: protocol,
   FromPort: port,
   ToPort: port,
   [destination(to)]: to,
@@ -75,6 +75,6 @@ const everywhere = (index: number, to: string, port: number): Complaint => ({
   path: `network.egress.${index}`,
   what: 'opens a port to every address',
   found: `port ${port} to ${to}`,
-  expected: 'the addresses of what is meant; every address only for port 443',
+  expected: 'the addresses of what is meant; every address only for port 443 of tcp',
   do: 'network.egress: [{ to: 10.0.12.0/24, port: 9091, what: Pushgateway }]',
 });

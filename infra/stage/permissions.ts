@@ -23,14 +23,14 @@ export function permissionsOf(
   { bucket, region }: { bucket: string | Reference; region: string },
 ): Permissions {
   const reference = (workspace: Workspace) => arnInTemplate(secretReference(workspace, region));
-  const values = workspaces.flatMap(({ environment }) => Object.values(environment));
+  const valuesFrom = (service: 'secretsmanager' | 'ssm') =>
+    workspaces.flatMap(({ environment }) =>
+      Object.entries(environment).flatMap(([name, value]) => arnOf(name, value, [service]) ?? []),
+    );
   const withKey = workspaces.filter(({ secret }) => secret.kind !== 'none' && secret.keyArn !== undefined);
   const prometheus = workspaces.flatMap((workspace) => workspace.prometheus ?? []);
   return {
-    secretArns: distinct([
-      ...workspaces.flatMap(reference),
-      ...values.flatMap((value) => arnOf(value, 'secretsmanager') ?? []),
-    ]),
+    secretArns: distinct([...workspaces.flatMap(reference), ...valuesFrom('secretsmanager')]),
     secretKeyArns: distinct(
       withKey.flatMap(({ secret }) => (secret.kind === 'none' ? [] : (secret.keyArn ?? []))),
     ),
@@ -40,7 +40,7 @@ export function permissionsOf(
         'Fn::Sub': `secretsmanager.${secretRegion(workspace, region)}.\${AWS::URLSuffix}`,
       })),
     ),
-    parameterArns: distinct(values.flatMap((value) => arnOf(value, 'ssm') ?? [])),
+    parameterArns: distinct(valuesFrom('ssm')),
     ledgerArns: workspaces.map(({ ledgerKey }) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:s3:::${typeof bucket === 'string' ? bucket : `\${${bucket.Ref}}`}/${ledgerKey}`,
     })),

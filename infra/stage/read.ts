@@ -60,6 +60,7 @@ function problemsOf(file: string, issue: z.core.$ZodIssue, given: unknown) {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownParameter(file, [...issue.path, key].join('.'), key));
   }
+  if (issue.code === 'invalid_key') return [unusableName(file, issue)];
   // The error of a union names what was wrong in each of its members; the one that is an object tells most.
   const inner =
     issue.code === 'invalid_union' ? issue.errors.flat().find(({ path }) => path.length > 0) : undefined;
@@ -79,6 +80,16 @@ function problemsOf(file: string, issue: z.core.$ZodIssue, given: unknown) {
   ];
 }
 
+/** A name that somebody chose, such as that of a workspace. */
+const unusableName = (file: string, issue: z.core.$ZodIssueInvalidKey) =>
+  parameterProblem(file, {
+    path: issue.path.slice(0, -1).join('.'),
+    what: 'has a name that cannot be used',
+    found: String(issue.path.at(-1)),
+    expected: issue.issues[0]?.message ?? 'another name',
+    do: 'see stages/example-grafana-cloud.yml, which explains every parameter',
+  });
+
 const isUnrecognized = (issue: z.core.$ZodIssue) => issue.code === 'unrecognized_keys';
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -93,6 +104,7 @@ const parameters: readonly string[] = [
   ...['arn', 'kmsKeyArn', 'bucket', 'key', 'ledgerKey', 'workspaceArn', 'roleArn'],
   ...['rate', 'cron', 'intervalSeconds', 'timeZone', 'flexibleMinutes'],
   ...['subnetIds', 'securityGroupIds', 'vpcId', 'egress', 'topicArn', 'email'],
+  ...['to', 'port', 'protocol', 'what'],
   ...['memoryMegabytes', 'timeoutSeconds', 'reserveConcurrency', 'logRetentionDays'],
 ];
 

@@ -1,5 +1,8 @@
+import { longestIntervalSeconds } from '../../lib/config/tick.ts';
+import { readCron } from './cron.ts';
 import type { Complaint } from './error.ts';
 import type { StageFile } from './schema.ts';
+import { isTimeZone } from './time-zone.ts';
 
 export interface Schedule {
   /** As EventBridge Scheduler takes it. */
@@ -18,6 +21,7 @@ export function scheduleOf(file: StageFile, complain: (complaint: Complaint) => 
   const intervalSeconds = given ?? secondsOf(rate ?? '1 minute');
   if (cron !== undefined) checkCron(cron, { rate, given }, complain);
   else if (given !== undefined && given !== intervalOf(rate)) complain(twoIntervals(given, rate));
+  if (intervalOf(rate) > longestIntervalSeconds) complain(tooLong(rate));
   if (!isTimeZone(timeZone)) complain(noTimeZone(timeZone));
   if (flexibleMinutes !== undefined) checkWindow(flexibleMinutes, intervalSeconds, complain);
   return {
@@ -60,20 +64,59 @@ function checkCron(
     complain({
       path: 'schedule.intervalSeconds',
       what: 'is missing: the exporter has to know the time between two ticks, and cron does not say it',
-      expected: 'a multiple of 60 from 60 to 28800, the time between two ticks of schedule.cron',
+      expected: `a multiple of 60 from 60 to ${longestIntervalSeconds}, the time between two ticks of schedule.cron`,
       do: 'schedule.intervalSeconds: 300 for a cron that runs every five minutes',
     });
   }
+  checkFields(cron, given, complain);
+}
+
+function checkFields(
+  cron: string,
+  given: number | undefined,
+  complain: (complaint: Complaint) => void,
+): void {
+  const { unusable, gaps } = readCron(cron);
+  if (unusable.length > 0) complain(unusableFields(unusable));
+  else if (given !== undefined && !gaps.includes(given)) complain(otherInterval(given, gaps));
   const [, , dayOfMonth, , dayOfWeek] = cron.split(' ');
-  if (dayOfMonth === '?' || dayOfWeek === '?') return;
+  if ((dayOfMonth === '?') !== (dayOfWeek === '?')) return;
   complain({
     path: 'schedule.cron',
-    what: 'names the day of the month and the day of the week',
+    what:
+      dayOfMonth === '?'
+        ? 'names neither the day of the month nor the day of the week'
+        : 'names the day of the month and the day of the week',
     found: cron,
-    expected: 'a question mark in one of the two, such as 0/5 * * * ? *',
-    do: `schedule.cron: ${cron.split(' ').toSpliced(4, 1, '?').join(' ')}`,
+    expected: 'a question mark in exactly one of the two, such as 0/5 * * * ? *',
+    do: `schedule.cron: ${cron.split(' ').toSpliced(2, 1, '*').toSpliced(4, 1, '?').join(' ')}`,
   });
 }
+
+const unusableFields = (unusable: readonly string[]): Complaint => ({
+  path: 'schedule.cron',
+  what: 'has fields that cannot be used',
+  found: unusable.join(', '),
+  expected:
+    'minute 0-59, hour 0-23, day 1-31, month 1-12, day of the week 1-7 or SUN-SAT, year; see the guide of EventBridge Scheduler',
+  do: 'schedule.cron: 0/5 * * * ? *',
+});
+
+const otherInterval = (given: number, gaps: readonly number[]): Complaint => ({
+  path: 'schedule.intervalSeconds',
+  what: 'is not the time between two ticks of schedule.cron',
+  found: given,
+  expected: `${gaps.slice(0, 5).join(' or ')}`,
+  do: `schedule.intervalSeconds: ${gaps[0]}`,
+});
+
+const tooLong = (rate: string | undefined): Complaint => ({
+  path: 'schedule.rate',
+  what: 'is longer than the exporter and CloudWatch alarms take',
+  found: rate ?? '',
+  expected: `at most ${longestIntervalSeconds / 3600} hours; 1 minute is best, because Prometheus looks back 5 minutes`,
+  do: 'schedule.rate: 1 minute',
+});
 
 const twoIntervals = (given: number, rate: string | undefined): Complaint => ({
   path: 'schedule.intervalSeconds',
@@ -82,15 +125,6 @@ const twoIntervals = (given: number, rate: string | undefined): Complaint => ({
   expected: 'nothing beside schedule.rate: it is for schedule.cron',
   do: 'remove schedule.intervalSeconds',
 });
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return /^[A-Z]/.test(name);
-  } catch {
-    return false;
-  }
-}
 
 const noTimeZone = (found: string): Complaint => ({
   path: 'schedule.timeZone',

@@ -1,33 +1,11 @@
 import * as z from 'zod';
-
-const matching = (pattern: RegExp, expected: string) =>
-  z.string({ error: expected }).regex(pattern, { error: expected });
-
-const whole = (min: number, max: number, unit: string) => {
-  const expected = `a whole number of ${unit} from ${min} to ${max}`;
-  return z.int({ error: expected }).min(min, { error: expected }).max(max, { error: expected });
-};
+import { longestIntervalSeconds } from '../../lib/config/tick.ts';
+import { arn, bucketName, isCidr, keyArn, matching, secretArn, tags, whole } from './patterns.ts';
 
 /** Letters, digits and `.-_`: it is in names of schedules, alarms and secrets, and the label `workspace`. */
 const workspaceName = matching(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/,
   'a name of at most 40 letters, digits, dots, hyphens and underscores',
-);
-
-const arn = (service: string, rest: RegExp, example: string) =>
-  matching(new RegExp(`^arn:aws[a-z-]*:${service}:${rest.source}$`), `an ARN such as ${example}`);
-
-const keyArn = arn(
-  'kms',
-  /[a-z0-9-]+:\d{12}:key\/[\w-]+/,
-  'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-);
-
-/** The six characters that Secrets Manager adds belong to the ARN: permissions are for exactly it. */
-const secretArn = arn(
-  'secretsmanager',
-  /[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}/,
-  'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prefect-AbCdEf, whole, with its last six characters',
 );
 
 const secret = z
@@ -81,7 +59,9 @@ const schedule = z
       /^\S+(?: \S+){5}$/,
       'six fields such as 0/5 * * * ? * (minute hour day month weekday year)',
     ).optional(),
-    intervalSeconds: whole(60, 28_800, 'seconds').multipleOf(60, { error: 'a multiple of 60' }).optional(),
+    intervalSeconds: whole(60, longestIntervalSeconds, 'seconds')
+      .multipleOf(60, { error: 'a multiple of 60' })
+      .optional(),
     timeZone: z.string({ error: 'such as Europe/Paris' }).optional(),
     flexibleMinutes: whole(1, 240, 'minutes').optional(),
   })
@@ -90,12 +70,16 @@ const schedule = z
 const subnet = matching(/^subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'such as subnet-0123456789abcdef0');
 const securityGroup = matching(/^sg-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'such as sg-0123456789abcdef0');
 
+const destinations = 'addresses such as 10.0.12.0/24, a security group sg-…, or a prefix list pl-…';
+
 const egress = z.strictObject({
-  to: matching(
-    /^(?:(?:\d{1,3}\.){3}\d{1,3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3}|sg-(?:[0-9a-f]{8}|[0-9a-f]{17})|pl-[0-9a-f]+)$/,
-    'addresses such as 10.0.12.0/24, a security group sg-…, or a prefix list pl-…',
-  ),
+  to: z
+    .string({ error: destinations })
+    .refine((to) => isCidr(to) || /^(?:sg-(?:[0-9a-f]{8}|[0-9a-f]{17})|pl-[0-9a-f]{8,17})$/.test(to), {
+      error: destinations,
+    }),
   port: whole(1, 65_535, 'the port'),
+  protocol: z.enum(['tcp', 'udp'], { error: 'tcp or udp' }).optional(),
   what: matching(/^[\w .,:/()#@[\]+=&;{}!$*-]{1,200}$/, 'what is there, such as Pushgateway'),
 });
 
@@ -146,7 +130,7 @@ export const stageFile = z.strictObject({
   amazonManagedPrometheus: prometheus,
   ledger: z
     .strictObject({
-      bucket: matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket').optional(),
+      bucket: bucketName.optional(),
       key: ledgerKey.optional(),
       kmsKeyArn: keyArn.optional(),
     })
@@ -175,9 +159,7 @@ export const stageFile = z.strictObject({
     /:(?:\d{12}|aws):policy\/[\w+=,.@/-]+/,
     'arn:aws:iam::123456789012:policy/boundary',
   ).optional(),
-  tags: z
-    .record(z.string(), z.string({ error: 'a text; quote numbers' }), { error: 'names and values' })
-    .optional(),
+  tags: tags.optional(),
 });
 
 export type StageFile = z.infer<typeof stageFile>;

@@ -10,6 +10,7 @@ export interface Values extends Permissions {
   readonly timeoutSeconds: number;
   readonly reservedConcurrency: number | null;
   readonly logRetentionDays: number;
+  readonly logLevel: string;
   readonly environment: Readonly<Record<string, TemplateText>>;
   readonly vpc: { readonly subnetIds: unknown; readonly securityGroupIds: unknown } | null;
   readonly vpcId: string | null;
@@ -45,6 +46,7 @@ export function valuesOf(stage: Omit<Stage, 'values'>): Values {
     timeoutSeconds: lambda.timeoutSeconds,
     reservedConcurrency: lambda.reservedConcurrency ?? null,
     logRetentionDays: lambda.logRetentionDays,
+    logLevel: lambda.logLevel,
     environment: Object.fromEntries(
       Object.entries(stage.variables).map(([name, text]) => [name, inTemplate(text)]),
     ),

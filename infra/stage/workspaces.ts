@@ -29,7 +29,7 @@ export function workspacesOf(
     [file.workspace ?? 'unnamed']: { ledgerKey: file.ledger?.key },
   };
   if (file.workspaces !== undefined && file.ledger?.key !== undefined)
-    complain(oneKeyForSeveral(file.ledger.key));
+    complain(oneKeyForSeveral(file.ledger.key, Object.keys(file.workspaces)));
   const all = Object.entries(named).map(([name, own]) => workspaceOf(name, own ?? {}, file, secretPrefix));
   complainOfTwins(all, complain);
   return all;
@@ -73,22 +73,34 @@ const oneOrSeveral = ({ workspace }: StageFile): Complaint => ({
   do: workspace === undefined ? 'workspace: production' : 'remove one of them',
 });
 
-const oneKeyForSeveral = (found: string): Complaint => ({
+const oneKeyForSeveral = (found: string, [first = 'production']: readonly string[]): Complaint => ({
   path: 'ledger.key',
   what: 'is one key for several workspaces, and each has a ledger of its own',
   found,
-  expected: 'ledgerKey below each workspace, or nothing: <name>/ledger.json.gz',
-  do: 'remove ledger.key',
+  expected: 'ledgerKey below the workspace whose ledger it is; the others have <name>/ledger.json.gz',
+  do: `workspaces.${first}.ledgerKey: ${found}, if it is the ledger of ${first}; without it that workspace would begin a new one. Then remove ledger.key`,
 });
+
+/** Ids that would meet others of the stack: the resource ScheduleGroup, the output LedgerBucketName. */
+const takenIds: readonly string[] = ['group', 'bucketname'];
 
 function complainOfTwins(all: readonly Workspace[], complain: (complaint: Complaint) => void): void {
   for (const [index, one] of all.entries()) {
+    if (takenIds.includes(one.id.toLowerCase())) complain(takenId(one));
     for (const other of all.slice(0, index)) {
       if (other.id.toLowerCase() === one.id.toLowerCase()) complain(sameId(one, other));
       if (other.ledgerKey === one.ledgerKey) complain(sameLedger(one, other));
     }
   }
 }
+
+const takenId = ({ name }: Workspace): Complaint => ({
+  path: 'workspace',
+  what: 'has a name that something else of the stack has already',
+  found: name,
+  expected: 'another name',
+  do: `use another name, such as ${name}-1`,
+});
 
 const sameId = (one: Workspace, other: Workspace): Complaint => ({
   path: `workspaces.${one.name}`,

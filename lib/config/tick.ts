@@ -3,15 +3,18 @@ import type { Reader } from './reader.ts';
 import { wholeNumber } from './schemas.ts';
 import { defaulted } from './variable.ts';
 
+/** Alarms look at three and at five intervals, and CloudWatch at seven days at most. */
+export const longestIntervalSeconds = 86_400;
+
 export const tickVariables = {
   intervalSeconds: defaulted({
     name: 'INTERVAL_SECONDS',
     group: 'Tick',
     description:
       'Time between two ticks; must be that of the schedule. Above 240 there are gaps in graphs, because Prometheus looks back 5 minutes.',
-    expected: 'a whole number from 1 to 86400',
+    expected: `a whole number from 1 to ${longestIntervalSeconds}`,
     example: '60',
-    schema: wholeNumber(1, 86_400),
+    schema: wholeNumber(1, longestIntervalSeconds),
     default: '60',
   }),
 };

@@ -117,6 +117,8 @@ const servers = {
   // Not servers: they read the packaged templates.
   'cfn-lint': { kind: 'python', package: 'cfn-lint', version: '1.58.0', lockFile: 'cfn-lint.lock.txt' },
   checkov: { kind: 'python', package: 'checkov', version: '3.3.30', lockFile: 'checkov.lock.txt' },
+  // Deploys as docs/DEPLOY.md says for those who go without osls.
+  awscli: { kind: 'python', package: 'awscli', version: '1.46.3', lockFile: 'awscli.lock.txt' },
   chromium: { kind: 'browser' },
 } as const satisfies Record<string, PackagedServer | PythonServer | Browser>;
 

@@ -19,6 +19,9 @@ export interface Service {
   readonly functionName: string;
   /** What its stage file holds from now on. */
   change(parameters: object): Promise<void>;
+  readonly folder: string;
+  /** What a deployment would upload and apply, below `.serverless`; asks nobody. */
+  package(): Promise<void>;
   /** Packages it and deploys that. Resolves with what there is then. */
   deploy(local: LocalAws, aws: AskAws): Promise<StackResources>;
   remove(local: LocalAws): Promise<void>;
@@ -47,6 +50,10 @@ export async function prepareService(stage: string, parameters: object): Promise
     stackName,
     functionName: stackName,
     change,
+    folder,
+    async package() {
+      await run(['package'], {});
+    },
     async deploy(local, aws) {
       await run(['deploy'], environmentOf(local));
       return resourcesOf(aws, stackName);
@@ -57,7 +64,12 @@ export async function prepareService(stage: string, parameters: object): Promise
   };
 }
 
-const environmentOf = ({ proxy, region, credentials }: LocalAws): Readonly<Record<string, string>> => ({
+/** For programs that find AWS as an SDK does. */
+export const environmentOf = ({
+  proxy,
+  region,
+  credentials,
+}: LocalAws): Readonly<Record<string, string>> => ({
   AWS_ENDPOINT_URL: proxy.url.origin,
   AWS_REGION: region,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
