@@ -1,32 +1,16 @@
 // npm run package, deploy, remove: builds what is uploaded, has osls make the template, tries the configuration, deploys.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { StageError } from '../infra/stage/error.ts';
 import { loadStage, type Stage } from '../infra/stage/load.ts';
-import { afterDeployment, afterRemoval, type Outputs, outputsIn } from './deploy/afterwards.ts';
+import { afterDeployment, afterRemoval } from './deploy/afterwards.ts';
 import { type Arguments, readArguments, usage } from './deploy/arguments.ts';
 import { checkEnvironment, checksOf } from './deploy/check.ts';
-import { findNode24 } from './node24.mjs';
+import { reportOf } from './deploy/check-report.ts';
+import { guard } from './deploy/guard.ts';
+import { type RunningStack, runningStack } from './deploy/running-stack.ts';
+import { ask, askAloud, osls, run, StepFailed } from './deploy/steps.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const osls = 'node_modules/osls/bin/serverless.js';
-
-/** A step that ended with another status than 0; it has said why. */
-class StepFailed extends Error {
-  override readonly name = 'StepFailed';
-}
-
-async function run(args: readonly string[]): Promise<void> {
-  if ((await statusOf(args, process.env)) !== 0) throw new StepFailed(args.join(' '));
-}
-
-async function statusOf(args: readonly string[], env: NodeJS.ProcessEnv): Promise<unknown> {
-  const child = spawn(findNode24(), args, { cwd: root, env, stdio: 'inherit' });
-  const [code] = await once(child, 'exit');
-  return code;
-}
 
 const oslsOptions = ({ stage, region, awsProfile }: Arguments): readonly string[] => [
   ...['--stage', stage],
@@ -48,32 +32,34 @@ async function tryConfiguration(stage: Stage, { awsProfile }: Arguments): Promis
     console.log(
       `check of ${check.workspace}${check.without === undefined ? '' : `, without ${check.without}`}:`,
     );
-    const where = { awsProfile, region: stage.region };
-    const env = checkEnvironment(process.env, check.environment, where);
-    if ((await statusOf(['cli/main.ts', 'check'], env)) === 0) continue;
+    const env = checkEnvironment(process.env, check.environment, { awsProfile, region: stage.region });
+    const answer = await askAloud(['cli/main.ts', 'check', '--json'], env);
+    const { text, isGood } = reportOf(answer, { needsReceiver: check.without === undefined });
+    console.log(text);
+    if (isGood) continue;
     throw new StepFailed(`the check of ${check.workspace} failed; --skip-check deploys all the same`);
   }
 }
 
-/** Outputs of the stack; none where it cannot be asked. */
-async function outputsOf(given: Arguments): Promise<Outputs> {
-  const args = [osls, 'info', '--verbose', ...oslsOptions(given)];
-  const child = spawn(findNode24(), args, { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });
-  return outputsIn(await text(child.stdout));
-}
+const stackOf = async (given: Arguments): Promise<RunningStack> =>
+  runningStack(await ask([osls, 'info', '--verbose', ...oslsOptions(given)]));
+
+const outputsOf = (stack: RunningStack) => (stack.kind === 'there' ? stack.outputs : {});
 
 async function deploy(stage: Stage, given: Arguments): Promise<void> {
+  const { awsProfile, acceptChanges } = given;
+  const { region } = stage;
+  await guard(stage, await stackOf(given), { acceptChanges, region, awsProfile, print: console.log });
   await run(['scripts/build.ts']);
   if (given.skipCheck) console.log('check: skipped, as asked');
   else await tryConfiguration(stage, given);
   await run([osls, 'deploy', ...oslsOptions(given)]);
-  const { awsProfile } = given;
-  console.log(`\n${afterDeployment({ stage, awsProfile, outputs: await outputsOf(given) })}`);
+  console.log(`\n${afterDeployment({ stage, awsProfile, outputs: outputsOf(await stackOf(given)) })}`);
 }
 
 async function remove(stage: Stage, given: Arguments): Promise<void> {
   // The stack has to be asked while it is there.
-  const outputs = await outputsOf(given);
+  const outputs = outputsOf(await stackOf(given));
   await run([osls, 'remove', ...oslsOptions(given)]);
   console.log(`\n${afterRemoval({ stage, awsProfile: given.awsProfile, outputs })}`);
 }

@@ -50,7 +50,7 @@ function keepsSecret({ id: own, secret, environment }: Workspace, id: string, ar
   return secret.kind === 'existing' && secret.arn === arn;
 }
 
-const aNewBucket = 'a new bucket';
+const aNewBucket = '<a new bucket>';
 
 /** Where a workspace would have its ledger. A bucket that the stack has made before stays as it is. */
 function placeOf({ ledger }: Stage, { ledgerKey }: Workspace, running: Outputs): string {

@@ -1,20 +1,12 @@
+import type { Outputs } from '../../infra/stage/change.ts';
 import type { Stage } from '../../infra/stage/load.ts';
 import { monthlyCost, totalsOf } from './cost.ts';
-
-/** Outputs of the stack, by name. */
-export type Outputs = Readonly<Record<string, string>>;
 
 export interface Deployed {
   readonly stage: Stage;
   readonly awsProfile: string | undefined;
   readonly outputs: Outputs;
 }
-
-/** Reads what `osls info --verbose` prints as `  Name: value` lines. */
-export const outputsIn = (text: string): Outputs =>
-  Object.fromEntries(
-    [...text.matchAll(/^ {2}(\w+): (\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
-  );
 
 /** What exists, what a person has to do now, how to see the first tick, and what it costs. */
 export const afterDeployment = (deployed: Deployed): string =>
@@ -127,25 +119,51 @@ function cost({ stage }: Deployed): string {
   );
 }
 
-/** What stays after the stack is gone. */
-export function afterRemoval({ outputs, ...where }: Deployed): string {
-  const { stage } = where;
-  const bucket = ledgerBucket(stage, outputs);
-  const created = stage.workspaces.filter(({ secret }) => secret.kind === 'created').length;
-  return [
+/** What stays after the stack is gone, how to go on with it, and how to delete it. */
+export const afterRemoval = (removed: Deployed): string =>
+  [
     'Removed: the function, its log, schedules, roles, queue and alarms.',
-    created === 0
-      ? 'Secrets: those of the stage existed before, and stay.'
-      : 'Secrets that the deployment made are deleted with their values, at once: CloudFormation keeps no recovery window.',
-    stage.ledger.existingBucket === undefined
-      ? [
-          `The bucket ${bucket} stays, with the ledgers. To go on with them some day, put it into the stage file (ledger.bucket).`,
-          'To delete it with everything in it, all versions too:',
-          `  aws s3 rm s3://${bucket} --recursive ${options(where)}`,
-          '  and, when its old versions have expired after 7 days (or with “Empty” in the console, at once)',
-          `  aws s3 rb s3://${bucket} ${options(where)}`,
-        ].join('\n')
-      : `The bucket ${bucket} existed before, and stays; so do the ledgers in it: ${stage.workspaces.map(({ ledgerKey }) => ledgerKey).join(', ')}.`,
+    bucketStays(removed),
+    ...secretsStay(removed),
     'CloudWatch keeps the metrics for 15 months. They cost nothing when nothing is written.',
   ].join('\n\n');
+
+function bucketStays({ outputs, ...where }: Deployed): string {
+  const { stage } = where;
+  const bucket = ledgerBucket(stage, outputs);
+  if (stage.ledger.existingBucket !== undefined) {
+    const keys = stage.workspaces.map(({ ledgerKey }) => ledgerKey).join(', ');
+    return `The bucket ${bucket} existed before, and stays; so do the ledgers in it: ${keys}.`;
+  }
+  return [
+    `The bucket ${bucket} stays, with the ledgers. To count on from where they ended, write into ${stage.file}`,
+    `  ledger.bucket: ${bucket}`,
+    'before the next deployment. To delete it with everything in it, all versions too:',
+    `  aws s3 rm s3://${bucket} --recursive ${options(where)}`,
+    '  and, when its old versions have expired after 7 days (or with “Empty” in the console, at once)',
+    `  aws s3 rb s3://${bucket} ${options(where)}`,
+  ].join('\n');
+}
+
+function secretsStay({ outputs, ...where }: Deployed): readonly string[] {
+  const { stage } = where;
+  const made = stage.workspaces.flatMap(({ name, id, secret }) =>
+    secret.kind === 'created' ? [{ name, arn: outputs[`Secret${id}Arn`] ?? `<ARN of ${secret.name}>` }] : [],
+  );
+  if (made.length === 0) return [];
+  return [
+    [
+      'Secrets that the deployment made stay too, with what is in them ($0.40 a month each). A deployment does not make one',
+      `again while there is one of its name. To go on with ${made.length === 1 ? 'it' : 'them'}, write into ${stage.file}`,
+      ...made.map(({ name, arn }) =>
+        stage.several ? `  workspaces.${name}.secret.arn: ${arn}` : `  secret.arn: ${arn}`,
+      ),
+      'To delete (it can be had back for 7 days, and its name is taken as long; with --force-delete-without-recovery',
+      'instead of --recovery-window-in-days 7 at once):',
+      ...made.map(
+        ({ arn }) =>
+          `  aws secretsmanager delete-secret --secret-id ${arn} --recovery-window-in-days 7 ${options(where)}`,
+      ),
+    ].join('\n'),
+  ];
 }

@@ -10,10 +10,12 @@ export interface Arguments {
   readonly region: string | undefined;
   readonly awsProfile: string | undefined;
   readonly skipCheck: boolean;
+  /** A ledger or a secret of the running stack is not needed any more. */
+  readonly acceptChanges: boolean;
 }
 
 export const usage = `npm run package -- --stage <stage> [--region <region>]     builds, and writes the template to .serverless/; asks nobody
-npm run deploy -- --stage <stage> [--region <region>] [--aws-profile <profile>] [--skip-check]
+npm run deploy -- --stage <stage> [--region <region>] [--aws-profile <profile>] [--skip-check] [--accept-changes]
 npm run remove -- --stage <stage> [--region <region>] [--aws-profile <profile>]
 
 A stage is a file stages/<stage>.yml; stages/example-grafana-cloud.yml explains what is in it.`;
@@ -28,6 +30,7 @@ export function readArguments(given: readonly string[]): Arguments {
       region: { type: 'string' },
       'aws-profile': { type: 'string' },
       'skip-check': { type: 'boolean', default: false },
+      'accept-changes': { type: 'boolean', default: false },
     },
   });
   const command = commands.find((known) => known === positionals[0]);
@@ -40,5 +43,6 @@ export function readArguments(given: readonly string[]): Arguments {
     region: values.region,
     awsProfile: values['aws-profile'],
     skipCheck: values['skip-check'],
+    acceptChanges: values['accept-changes'],
   };
 }

@@ -23,6 +23,7 @@ const price = {
   metric: 0.3,
   alarm: 0.1,
   gigabyteOut: 0.09,
+  gigabyteThroughNat: 0.045,
 };
 
 /** What AWS gives every account each month, for good; Lambda's 400,000 GB-seconds and a million invocations, say. */
@@ -63,6 +64,8 @@ export function monthlyCost(stage: Stage): readonly CostLine[] {
   const seconds = daysAMonth * 86_400;
   const ticks = (seconds / schedule.intervalSeconds) * workspaces.length;
   const gigabytes = (bytes: number) => (ticks * bytes) / 1e9;
+  const sentOut = gigabytes(tick.sentBytes) * shareOutside(stage);
+  const viaNat = stage.network === undefined ? 0 : sentOut;
   const lambda = ticks * tickDollars(stage.lambda.memoryMegabytes);
   return [
     line('Lambda', lambda, freeTier.lambda),
@@ -75,9 +78,8 @@ export function monthlyCost(stage: Stage): readonly CostLine[] {
     ),
     line('CloudWatch, log', gigabytes(tick.logBytes) * price.gigabyteLogged, freeTier.log),
     ...(alarms.wanted ? alarmLines(stage) : []),
-    ...(staysInAws(stage)
-      ? []
-      : [line('data to the receiver', gigabytes(tick.sentBytes) * price.gigabyteOut, freeTier.out)]),
+    line('data to the receiver', sentOut * price.gigabyteOut, freeTier.out),
+    line('data through the NAT gateway', viaNat * price.gigabyteThroughNat),
   ].filter(({ dollars }) => dollars > 0);
 }
 
@@ -101,9 +103,25 @@ function secretDollars({ workspaces, schedule }: Stage, seconds: number): number
   return created * price.secret + (reads / 1e4) * price.tenThousandSecretReads;
 }
 
-/** A receiver in the VPC or in the same region costs no transfer. */
-const staysInAws = ({ network, workspaces }: Stage): boolean =>
-  network !== undefined || workspaces.every(({ prometheus }) => prometheus !== undefined);
+/** The share of workspaces whose receiver is elsewhere. One in the same region, or in the network, costs no transfer. */
+function shareOutside({ network, workspaces }: Stage): number {
+  const outside = workspaces.filter(
+    ({ prometheus, environment }) => prometheus === undefined && !isNear(environment, network !== undefined),
+  );
+  return outside.length / workspaces.length;
+}
+
+/** An address that only a secret knows is taken to be where the function is. */
+function isNear(environment: Readonly<Record<string, string>>, inVpc: boolean): boolean {
+  const address = environment.REMOTE_WRITE_URL ?? environment.PUSHGATEWAY_URL;
+  if (address === undefined || !URL.canParse(address)) return inVpc;
+  const { hostname } = new URL(address);
+  return (
+    !hostname.includes('.') ||
+    /\.(?:internal|local|lan|private|corp|intranet|home\.arpa)$/.test(hostname) ||
+    /^(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(hostname)
+  );
+}
 
 function tickDollars(memoryMegabytes: number): number {
   const share = Math.min(1, memoryMegabytes / wholeProcessorMegabytes);

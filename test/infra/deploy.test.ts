@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { embeddedMetrics } from '../../lib/emf.ts';
-import { afterDeployment, afterRemoval, outputsIn } from '../../scripts/deploy/afterwards.ts';
+import { afterDeployment, afterRemoval } from '../../scripts/deploy/afterwards.ts';
 import { readArguments } from '../../scripts/deploy/arguments.ts';
 import { checkEnvironment, checksOf } from '../../scripts/deploy/check.ts';
+import { reportOf } from '../../scripts/deploy/check-report.ts';
 import { monthlyCost, totalsOf } from '../../scripts/deploy/cost.ts';
-import { load, minimal } from './stage-file.ts';
+import { outputsIn, runningStack } from '../../scripts/deploy/running-stack.ts';
+import { addresses, load, minimal } from './stage-file.ts';
 import { tickReport } from './tick-report.ts';
 
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prefect-AbCdEf';
@@ -20,6 +22,7 @@ describe('arguments', () => {
       region: undefined,
       awsProfile: 'me',
       skipCheck: false,
+      acceptChanges: false,
     });
   });
 
@@ -58,7 +61,11 @@ describe('the check before a deployment', () => {
   it.each([
     [
       'in a VPC',
-      { secret: false, network: { subnetIds: ['subnet-01234567'], securityGroupIds: ['sg-01234567'] } },
+      {
+        secret: false,
+        environment: addresses,
+        network: { subnetIds: ['subnet-01234567'], securityGroupIds: ['sg-01234567'] },
+      },
       /VPC/,
     ],
     ['without its secret', {}, /secret is made by the deployment/],
@@ -98,8 +105,38 @@ describe('the check before a deployment', () => {
   });
 });
 
+describe('the report of the check', () => {
+  const report = (status: string) =>
+    JSON.stringify({ exitStatus: 0, sections: [{ name: 'receiver', status, facts: ['f'], problems: [] }] });
+  const good = (output: string, needsReceiver: boolean, status = 0) =>
+    reportOf({ status, output }, { needsReceiver }).isGood;
+
+  it('is good where both sides answered, and not without a receiver where one is needed', () => {
+    expect(good(report('ok'), true)).toBe(true);
+    expect(good(report('skipped'), true)).toBe(false);
+    expect(good(report('skipped'), false)).toBe(true);
+    expect(good(report('ok'), true, 1)).toBe(false);
+    expect(good('no report', true)).toBe(false);
+    expect(reportOf({ status: 0, output: report('skipped') }, { needsReceiver: true }).text).toContain(
+      'There is nowhere to push to',
+    );
+  });
+});
+
+describe('the running stack', () => {
+  it('is not there, or cannot be asked, by what osls says', () => {
+    const missing = 'Environment: linux\n\nError:\nStack with id prefect-push-exporter-prod does not exist\n';
+    expect(runningStack({ status: 1, output: missing })).toEqual({ kind: 'none' });
+    const denied = 'Error:\nAWS provider credentials not found.\nEnvironment: linux, node 24\n';
+    expect(runningStack({ status: 1, output: denied })).toEqual({
+      kind: 'unknown',
+      why: 'AWS provider credentials not found.',
+    });
+  });
+});
+
 const outputs = outputsIn(
-  '\nStack Outputs:\n  LedgerBucketName: made-bucket\n  FailureQueueUrl: https://sqs/queue\n',
+  '\nStack Outputs:\n  LedgerBucketName: made-bucket\n  FailureQueueUrl: https://sqs/queue\n  SecretProductionArn: arn:made-secret\n',
 );
 
 describe('what is said afterwards', () => {
@@ -169,10 +206,14 @@ describe('what is said afterwards', () => {
   it('says what stays after a removal', () => {
     const text = (file: object) => afterRemoval({ stage: load(file), awsProfile: undefined, outputs });
     expect(text(minimal)).toContain('The bucket made-bucket stays');
-    expect(text(minimal)).toContain('deleted with their values, at once');
+    expect(text(minimal)).toMatch(/^ {2}ledger\.bucket: made-bucket$/m);
+    expect(text(minimal)).toMatch(/^ {2}secret\.arn: arn:made-secret$/m);
+    expect(text(minimal)).toContain('delete-secret --secret-id arn:made-secret --recovery-window-in-days 7');
+    const several = text({ region: 'eu-west-1', workspaces: { production: null } });
+    expect(several).toMatch(/^ {2}workspaces\.production\.secret\.arn: arn:made-secret$/m);
     const brought = text({ ...minimal, secret: { arn: secretArn }, ledger: { bucket: 'mine' } });
     expect(brought).toContain('The bucket mine existed before');
-    expect(brought).not.toContain('at once');
+    expect(brought).not.toContain('delete');
   });
 });
 
@@ -211,10 +252,23 @@ describe('what it costs', () => {
     expect(cost(inRegion)).not.toHaveProperty('data to the receiver');
   });
 
+  it.each([
+    ['http://pushgateway:9091', undefined],
+    ['http://pushgateway.internal:9091', undefined],
+    ['http://10.0.1.2:9091', undefined],
+    ['https://pushgateway.example.com', 0.16],
+  ])('of a stage in a VPC has the transfer to %s through NAT: %s', (PUSHGATEWAY_URL, dollars) => {
+    const network = { subnetIds: ['subnet-01234567'], securityGroupIds: ['sg-01234567'] };
+    const lines = cost({ ...minimal, network, environment: { PUSHGATEWAY_URL } });
+    expect(lines['data to the receiver']).toBe(dollars);
+    expect(lines['data through the NAT gateway']).toBe(dollars === undefined ? undefined : 0.08);
+  });
+
   it('has no line for what is not there, and grows with workspaces', () => {
-    const bare = cost({ ...minimal, secret: false, alarms: false });
+    const bare = cost({ ...minimal, environment: addresses, secret: false, alarms: false });
     expect(Object.keys(bare).some((what) => /Secrets|alarms/.test(what))).toBe(false);
-    const two = cost({ region: 'eu-west-1', secret: false, alarms: false, workspaces: { a: null, b: null } });
+    const both = { secret: false, alarms: false, environment: addresses };
+    const two = cost({ region: 'eu-west-1', ...both, workspaces: { a: null, b: null } });
     expect(two.Lambda).toBeCloseTo(2 * (bare.Lambda ?? 0), 1);
   });
 

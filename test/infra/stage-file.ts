@@ -11,6 +11,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 export const minimal = { region: 'eu-west-1', workspace: 'production' };
 
+/** Without a secret it has to say where Prefect and the receiver are. */
+export const addresses = {
+  PREFECT_API_URL: 'http://prefect.example.com:4200/api',
+  REMOTE_WRITE_URL: 'https://prometheus.example.com/api/v1/write',
+};
+
 /** The stage `prod` of a file. */
 export function load(file: unknown) {
   writeFileSync(join(folder, 'prod.yml'), typeof file === 'string' ? file : stringify(file));

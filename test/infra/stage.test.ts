@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { resourcesOf } from '../../infra/stage/resources.ts';
 import { inTemplate, longest } from '../../infra/stage/text.ts';
-import { load, minimal, refusal } from './stage-file.ts';
+import { addresses, load, minimal, refusal } from './stage-file.ts';
+
+const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prefect-AbCdEf';
 
 describe('the environment of the function', () => {
   const several = (count: number, padding: number) => ({
@@ -26,7 +28,7 @@ describe('the environment of the function', () => {
       region: 'eu-west-1',
       environment: { MAX_SERIES: 100 },
       workspaces: {
-        a: { environment: { EXTERNAL_LABELS: '{"team":"\\"a\\""}' }, secret: false },
+        a: { environment: { ...addresses, EXTERNAL_LABELS: '{"team":"\\"a\\""}' }, secret: false },
         'b-c': {
           amazonManagedPrometheus: { workspaceArn: 'arn:aws:aps:eu-central-1:123456789012:workspace/ws-1' },
         },
@@ -41,6 +43,7 @@ describe('the environment of the function', () => {
     ]);
     expect(JSON.parse(longest(variables.WORKSPACES ?? []))).toEqual({
       a: {
+        ...addresses,
         EXTERNAL_LABELS: '{"team":"\\"a\\""}',
         STORE: expect.stringMatching(/^s3:..b+\/a\/ledger\.json\.gz$/),
       },
@@ -84,10 +87,60 @@ describe('what is made of a stage', () => {
     expect(ids).toEqual(expect.arrayContaining(['NoTicksProdAlarm', 'CursorLagDataTeamAlarm']));
   });
 
-  it('keeps its names when a second workspace comes', () => {
-    const one = kinds({ ...minimal });
-    const two = kinds({ region: 'eu-west-1', workspaces: { production: null, staging: null } });
-    expect(two).toEqual(expect.arrayContaining(one));
+  it('keeps its names, secret and ledger when a second workspace comes', () => {
+    const one = { ...minimal };
+    const two = { region: 'eu-west-1', workspaces: { production: null, staging: null } };
+    expect(kinds(two)).toEqual(expect.arrayContaining(kinds(one)));
+    const [[of], [ofTwo]] = [load(one).workspaces, load(two).workspaces];
+    expect(ofTwo).toEqual(of);
+    const named = { secret: { arn: secretArn }, ledger: { bucket: 'mine' } };
+    expect(load({ ...two, ...named }).workspaces[0]).toEqual(load({ ...one, ...named }).workspaces[0]);
+  });
+
+  it('shows lines of debug where a workspace writes them, and never hides those of the metrics', () => {
+    const level = (environment: object, own: object = {}) =>
+      load({ region: 'eu-west-1', environment, workspaces: { a: null, b: { environment: own } } }).values
+        .logLevel;
+    expect(level({})).toBe('INFO');
+    expect(level({ LOG_LEVEL: 'error' })).toBe('INFO');
+    expect(level({ LOG_LEVEL: 'Debug' })).toBe('DEBUG');
+    expect(level({}, { LOG_LEVEL: 'debug' })).toBe('DEBUG');
+  });
+
+  it('opens ports of TCP, and of UDP where that is asked for', () => {
+    const rules = load({
+      ...minimal,
+      network: {
+        subnetIds: ['subnet-01234567'],
+        vpcId: 'vpc-01234567',
+        egress: [
+          { to: '10.0.0.2/32', port: 53, protocol: 'udp', what: 'DNS' },
+          { to: 'fd00::/8', port: 9091, what: 'Pushgateway' },
+        ],
+      },
+    }).network?.created?.egress;
+    expect(rules).toMatchObject([
+      { IpProtocol: 'udp', FromPort: 53, CidrIp: '10.0.0.2/32' },
+      { IpProtocol: 'tcp', FromPort: 9091, CidrIpv6: 'fd00::/8' },
+    ]);
+  });
+
+  it('has alarms that CloudWatch takes, at the longest interval too', () => {
+    for (const schedule of [{ rate: '59 minutes' }, { rate: '24 hours' }, { rate: '1 minute' }]) {
+      const { Resources } = resourcesOf(load({ ...minimal, schedule }));
+      const { intervalSeconds } = load({ ...minimal, schedule }).schedule;
+      const alarms = Object.values(Resources).flatMap((resource) => {
+        const { Type, Properties } = Object(resource);
+        return Type === 'AWS::CloudWatch::Alarm' && Properties.Metrics === undefined ? [Properties] : [];
+      });
+      expect(alarms.length).toBeGreaterThan(4);
+      for (const { Period, EvaluationPeriods } of alarms) {
+        const seconds = typeof Period === 'number' ? Period : intervalSeconds;
+        expect(seconds % 60).toBe(0);
+        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+        expect(seconds * EvaluationPeriods).toBeLessThanOrEqual(seconds < 3600 ? 86_400 : 7 * 86_400);
+      }
+    }
   });
 
   it('keeps them apart, whatever the workspace is called', () => {
@@ -97,7 +150,10 @@ describe('what is made of a stage', () => {
   });
 
   it('has no bucket where the stage has one, no secret where there is none, no alarms where they are not wanted', () => {
-    const ids = kinds({ ...minimal, ledger: { bucket: 'mine' }, secret: false, alarms: false });
+    const ids = kinds({
+      ...{ ...minimal, environment: addresses, ledger: { bucket: 'mine' } },
+      ...{ secret: false, alarms: false },
+    });
     expect(ids.sort()).toEqual([
       'FailureQueue',
       'FailureQueuePolicy',

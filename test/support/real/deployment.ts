@@ -24,6 +24,8 @@ export interface Service {
   package(): Promise<void>;
   /** Packages it and deploys that. Resolves with what there is then. */
   deploy(local: LocalAws, aws: AskAws): Promise<StackResources>;
+  /** What `osls info --verbose` prints of the stack that is there. */
+  info(local: LocalAws): Promise<string>;
   remove(local: LocalAws): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function prepareService(stage: string, parameters: object): Promise
       await run(['deploy'], environmentOf(local));
       return resourcesOf(aws, stackName);
     },
+    info: (local) => run(['info', '--verbose'], environmentOf(local)),
     async remove(local) {
       await run(['remove'], environmentOf(local));
     },
