@@ -81,12 +81,12 @@ const oneKeyForSeveral = (found: string, [first = 'production']: readonly string
   do: `workspaces.${first}.ledgerKey: ${found}, if it is the ledger of ${first}; without it that workspace would begin a new one. Then remove ledger.key`,
 });
 
-/** Ids that would meet others of the stack: the resource ScheduleGroup, the output LedgerBucketName. */
-const takenIds: readonly string[] = ['group', 'bucketname'];
+/** Its ledger would have the output LedgerBucketName, which is the bucket's. */
+const takenId = 'bucketname';
 
 function complainOfTwins(all: readonly Workspace[], complain: (complaint: Complaint) => void): void {
   for (const [index, one] of all.entries()) {
-    if (takenIds.includes(one.id.toLowerCase())) complain(takenId(one));
+    if (one.id.toLowerCase() === takenId) complain(taken(one));
     for (const other of all.slice(0, index)) {
       if (other.id.toLowerCase() === one.id.toLowerCase()) complain(sameId(one, other));
       if (other.ledgerKey === one.ledgerKey) complain(sameLedger(one, other));
@@ -94,7 +94,7 @@ function complainOfTwins(all: readonly Workspace[], complain: (complaint: Compla
   }
 }
 
-const takenId = ({ name }: Workspace): Complaint => ({
+const taken = ({ name }: Workspace): Complaint => ({
   path: 'workspace',
   what: 'has a name that something else of the stack has already',
   found: name,

@@ -25,7 +25,7 @@ export function runningStack({ status, output }: Answer): RunningStack {
     return { kind: 'none' };
   const lines = output.split('\n').map((line) => line.trim());
   const [reason = 'no reason given'] = lines.filter(
-    (line) => /[a-z]/.test(line) && !/^Environment:/.test(line),
+    (line) => /[a-z]/.test(line) && !/^(?:Environment:|Docs:|Error:$)/.test(line),
   );
   return { kind: 'unknown', why: reason.slice(0, 300) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadStage } from '../../infra/stage/load.ts';
-import { folder, minimal, refusal } from './stage-file.ts';
+import { addresses, folder, load, minimal, refusal } from './stage-file.ts';
 
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prefect-AbCdEf';
 const prometheusArn = 'arn:aws:aps:eu-west-1:123456789012:workspace/ws-1';
@@ -47,6 +47,7 @@ const refused: readonly (readonly [string, object, ...RegExp[]])[] = [
     'one key for several workspaces',
     { workspace: undefined, ledger: { key: 'x' }, workspaces: { a: null } },
     /ledger\.key is one key for several/,
+    /do +workspaces\.a\.ledgerKey: x, if it is the ledger of a/,
   ],
   [
     'the ARN of a secret without its end',
@@ -176,6 +177,185 @@ const refused: readonly (readonly [string, object, ...RegExp[]])[] = [
     { network: { subnetIds: ['10.0.0.0/8'] } },
     /network\.subnetIds\.0 cannot be used/,
   ],
+  [
+    'two receivers without Amazon Managed Prometheus',
+    {
+      environment: {
+        REMOTE_WRITE_URL: 'https://p.example.com/api/v1/write',
+        PUSHGATEWAY_URL: 'http://p:9091',
+      },
+    },
+    /sink-choice {2}REMOTE_WRITE_URL and PUSHGATEWAY_URL are both set/,
+  ],
+  [
+    'a signature beside a user',
+    {
+      environment: { REMOTE_WRITE_USERNAME: 'me' },
+      amazonManagedPrometheus: { workspaceArn: prometheusArn },
+    },
+    /receiver-sigv4 /,
+  ],
+  [
+    'no secret and no addresses',
+    { secret: false },
+    /missing-value {2}PREFECT_API_URL is not set/,
+    /sink-choice {2}Neither/,
+  ],
+  [
+    'no secret and half of a login, of the workspace that has it',
+    {
+      workspace: undefined,
+      environment: addresses,
+      workspaces: { a: { secret: false, environment: { REMOTE_WRITE_USERNAME: 'me' } }, b: null },
+    },
+    /missing-value {2}a: REMOTE_WRITE_PASSWORD is not set/,
+  ],
+  [
+    'a variable that there is not',
+    { environment: { COLOUR: 'red' } },
+    /unknown-variable {2}COLOUR: there is no such variable/,
+  ],
+  [
+    'a variable of another exporter',
+    { environment: { EXPORTER_PORT: '9000' } },
+    /unknown-variable {2}EXPORTER_PORT/,
+  ],
+  [
+    'a collector that there is not',
+    { environment: { COLLECTORS: 'default,nothing' } },
+    /invalid-value {2}COLLECTORS has "nothing"/,
+  ],
+  [
+    'a value by an ARN without its end',
+    { environment: { PREFECT_API_KEY: secretArn.slice(0, -7) } },
+    /environment\.PREFECT_API_KEY is not the whole ARN/,
+    /found +arn:aws:secretsmanager/,
+  ],
+  [
+    'a value by an ARN with a key behind it',
+    { environment: { PREFECT_API_KEY: `${secretArn}:KEY::` } },
+    /environment\.PREFECT_API_KEY is not the whole ARN/,
+  ],
+  [
+    'a password in a proxy',
+    { environment: { HTTPS_PROXY: 'http://me:topsecret@proxy:3128' } },
+    /environment\.HTTPS_PROXY holds a user name or a password/,
+    /put it into the secret/,
+  ],
+  [
+    'a password in a proxy without a scheme, by its small name',
+    { environment: { https_proxy: 'me:topsecret@proxy:3128' } },
+    /environment\.https_proxy holds a user name or a password/,
+  ],
+  [
+    'a token in an address',
+    { environment: { REMOTE_WRITE_URL: 'https://p.example.com/api/v1/write?extra=1&api_key=topsecret' } },
+    /environment\.REMOTE_WRITE_URL holds what looks like a password, api_key=…/,
+  ],
+  [
+    'a rate that is too long',
+    { schedule: { rate: '48 hours' } },
+    /schedule\.rate is longer/,
+    /at most 24 hours/,
+  ],
+  [
+    'an interval that is too long',
+    { schedule: { cron: '0 0 * * ? *', intervalSeconds: 172_800 } },
+    /schedule\.intervalSeconds cannot be used/,
+    /from 60 to 86400/,
+  ],
+  [
+    'an interval that cron does not have',
+    { schedule: { cron: '0/5 * * * ? *', intervalSeconds: 60 } },
+    /schedule\.intervalSeconds is not the time between two ticks/,
+    /do +schedule\.intervalSeconds: 300/,
+  ],
+  [
+    'cron with an hour that no day has',
+    { schedule: { cron: '0 24 * * ? *', intervalSeconds: 3600 } },
+    /schedule\.cron has fields that cannot be used/,
+    /found +hour: 24/,
+  ],
+  [
+    'cron without any day',
+    { schedule: { cron: '0/5 * ? * ? *', intervalSeconds: 300 } },
+    /names neither the day of the month nor/,
+    /do +schedule\.cron: 0\/5 \* \* \* \? \*/,
+  ],
+  [
+    'a time zone in small letters',
+    { schedule: { timeZone: 'europe/paris' } },
+    /schedule\.timeZone is no time zone/,
+  ],
+  ['an offset as time zone', { schedule: { timeZone: '+01:00' } }, /schedule\.timeZone is no time zone/],
+  [
+    'a topic of another region',
+    { alarms: { topicArn: 'arn:aws:sns:eu-central-1:123456789012:a' } },
+    /alarms\.topicArn is in another region/,
+    /expected +one in eu-west-1/,
+  ],
+  [
+    'a topic of another partition',
+    { alarms: { topicArn: 'arn:aws-cn:sns:cn-north-1:123456789012:a' } },
+    /alarms\.topicArn is in another partition/,
+  ],
+  [
+    'a secret of another partition, of a workspace',
+    {
+      workspace: undefined,
+      workspaces: { a: { secret: { arn: secretArn.replace('arn:aws:', 'arn:aws-us-gov:') } } },
+    },
+    /secret\.arn of a is in another partition/,
+  ],
+  [
+    'a key of another region than the secret',
+    { secret: { arn: secretArn, kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1' } },
+    /secret\.kmsKeyArn is in another region/,
+  ],
+  [
+    'a key of another region than the bucket',
+    { ledger: { kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1' } },
+    /ledger\.kmsKeyArn is in another region/,
+  ],
+  ['a bucket that is an address', { ledger: { bucket: '10.0.0.1' } }, /ledger\.bucket cannot be used/],
+  ['a bucket with two dots', { ledger: { bucket: 'a..b' } }, /ledger\.bucket cannot be used/],
+  ['a bucket of an access point', { ledger: { bucket: 'a-s3alias' } }, /ledger\.bucket cannot be used/],
+  [
+    'a tag of AWS',
+    { tags: { 'aws:team': 'a' } },
+    /tags has a name that cannot be used/,
+    /does not begin with aws:/,
+  ],
+  [
+    'a workspace whose name is too long',
+    { workspace: undefined, workspaces: { ['a'.repeat(41)]: null } },
+    /workspaces has a name that cannot be used/,
+    /at most 40 letters/,
+  ],
+  [
+    'a port of UDP open to everybody',
+    {
+      network: {
+        subnetIds: ['subnet-01234567'],
+        vpcId: 'vpc-01234567',
+        egress: [{ to: '0.0.0.0/0', port: 443, protocol: 'udp', what: 'all' }],
+      },
+    },
+    /network\.egress\.0 opens a port to every address/,
+  ],
+  ...['10.0.0.256/24', '10.0.0.0/33', '10.0.0.0', 'fd00::/129', '10.0.0.0/8/8'].map(
+    (to): [string, object, RegExp] => [
+      `${to} as an address`,
+      {
+        network: {
+          subnetIds: ['subnet-01234567'],
+          vpcId: 'vpc-01234567',
+          egress: [{ to, port: 9091, what: 'it' }],
+        },
+      },
+      /network\.egress\.0\.to cannot be used/,
+    ],
+  ),
 ];
 
 describe('a stage file is refused', () => {
@@ -192,7 +372,11 @@ describe('a stage file is refused', () => {
   it('without showing a secret', () => {
     const message = refusal({
       ...minimal,
-      environment: { REMOTE_WRITE_PASSWORD: 'glc_topsecret', PREFECT_API_KEY: 'pnu_topsecret' },
+      environment: {
+        ...{ REMOTE_WRITE_PASSWORD: 'glc_topsecret', PREFECT_API_KEY: 'pnu_topsecret' },
+        HTTP_PROXY: 'http://me:topsecret@proxy:3128',
+        REMOTE_WRITE_URL: 'https://p.example.com/api/v1/write?token=topsecret',
+      },
     });
     expect(message).not.toContain('topsecret');
   });
@@ -213,5 +397,49 @@ describe('a stage file is refused', () => {
 
   it('of a name that is no name', () => {
     expect(() => loadStage('prod_1', { folder })).toThrow(/--stage is no name of a stage/);
+  });
+});
+
+/** What looks unusual and is right. */
+const accepted: readonly (readonly [string, object])[] = [
+  ['what a secret may still have', { environment: { REMOTE_WRITE_USERNAME: 'me' } }],
+  [
+    'a login that is in AWS',
+    {
+      secret: false,
+      environment: { ...addresses, REMOTE_WRITE_USERNAME: 'me', REMOTE_WRITE_PASSWORD: secretArn },
+    },
+  ],
+  [
+    'headers that are in AWS',
+    {
+      secret: false,
+      environment: {
+        ...addresses,
+        REMOTE_WRITE_HEADERS: 'arn:aws:ssm:eu-west-1:123456789012:parameter/headers',
+      },
+    },
+  ],
+  [
+    'variables of Node and of the SDK',
+    { environment: { NODE_EXTRA_CA_CERTS: '/x.pem', AWS_ENDPOINT_URL: 'http://a' } },
+  ],
+  [
+    'a proxy without a password',
+    { environment: { HTTPS_PROXY: 'http://proxy:3128', no_proxy: '.internal' } },
+  ],
+  [
+    'a parameter of an address',
+    { environment: { REMOTE_WRITE_URL: 'https://p.example.com/api/v1/write?extra_label=a' } },
+  ],
+  ['a secret of another region', { secret: { arn: secretArn.replace('eu-west-1', 'eu-central-1') } }],
+  ['a tick a day', { schedule: { rate: '24 hours' } }],
+  ['ticks on working days', { schedule: { cron: '0/5 8-18 ? * MON-FRI *', intervalSeconds: 300 } }],
+  ['a time zone by another of its names', { schedule: { timeZone: 'Asia/Kolkata' } }],
+];
+
+describe('a stage file is taken', () => {
+  it.each(accepted)('with %s', (_, change) => {
+    expect(() => load({ ...minimal, ...change })).not.toThrow();
   });
 });

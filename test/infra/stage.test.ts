@@ -146,7 +146,7 @@ describe('what is made of a stage', () => {
   it('keeps them apart, whatever the workspace is called', () => {
     const ids = kinds({ ...minimal, workspace: 'group' });
     expect(ids).toEqual(expect.arrayContaining(['ScheduleGroup', 'GroupOfSchedules']));
-    expect(() => kinds({ ...minimal, workspace: 'bucket-name' })).toThrow('two of the name LedgerBucketName');
+    expect(refusal({ ...minimal, workspace: 'bucket-name' })).toMatch(/has a name that something else/);
   });
 
   it('has no bucket where the stage has one, no secret where there is none, no alarms where they are not wanted', () => {
