@@ -287,6 +287,11 @@ const refused: readonly (readonly [string, object, ...RegExp[]])[] = [
     { schedule: { timeZone: 'europe/paris' } },
     /schedule\.timeZone is no time zone/,
   ],
+  [
+    'a time zone in letters of another size',
+    { schedule: { timeZone: 'Europe/paris' } },
+    /schedule\.timeZone is no time zone/,
+  ],
   ['an offset as time zone', { schedule: { timeZone: '+01:00' } }, /schedule\.timeZone is no time zone/],
   [
     'a topic of another region',
@@ -432,7 +437,15 @@ const accepted: readonly (readonly [string, object])[] = [
     'a parameter of an address',
     { environment: { REMOTE_WRITE_URL: 'https://p.example.com/api/v1/write?extra_label=a' } },
   ],
-  ['a secret of another region', { secret: { arn: secretArn.replace('eu-west-1', 'eu-central-1') } }],
+  [
+    'a secret of another region, and its key there',
+    {
+      secret: {
+        arn: secretArn.replace('eu-west-1', 'eu-central-1'),
+        kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/1',
+      },
+    },
+  ],
   ['a tick a day', { schedule: { rate: '24 hours' } }],
   ['ticks on working days', { schedule: { cron: '0/5 8-18 ? * MON-FRI *', intervalSeconds: 300 } }],
   ['a time zone by another of its names', { schedule: { timeZone: 'Asia/Kolkata' } }],
