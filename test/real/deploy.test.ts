@@ -89,8 +89,10 @@ describe.skipIf(isMissing)('a deployment', () => {
     lastInstant = instantMs / 1_000 / shortIntervalSeconds;
     expect(clock.now() - instantMs).toBeLessThan(2 * minuteMs);
     expect(await numberOf('prefect_deployments{workspace="production"}')).toBe(1);
-    const [line] = (await scene.lambda.lines()).filter(({ message }) => message === 'tick');
-    expect(line).toMatchObject({ level: 'info', outcome: 'pushed', ledger: { created: true } });
+    // Prometheus may have it before the line is in the log.
+    await expect
+      .poll(async () => (await scene.lambda.lines()).find(({ message }) => message === 'tick'))
+      .toMatchObject({ level: 'info', outcome: 'pushed', ledger: { created: true } });
     // Its secret, and a ledger that was not there: nobody may list the bucket.
     expect(statuses('GetSecretValue')).toEqual([200]);
     expect(statuses('GetObject')).toEqual([403]);
