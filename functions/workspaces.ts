@@ -4,6 +4,7 @@ import { allCollectors as collectors } from '../lib/collectors/all.ts';
 import { chooseWorkspace, sharedStore } from '../lib/config/choose-workspace.ts';
 import { ConfigError } from '../lib/config/errors.ts';
 import { parseConfig } from '../lib/config/parse.ts';
+import { workspaceName } from '../lib/config/workspaces.ts';
 import type { Deadline } from '../lib/deadline.ts';
 import type { CheckReport } from '../lib/doctor/report.ts';
 import { createExporter, type Exporter } from '../lib/exporter.ts';
@@ -59,13 +60,13 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         wirings.set(asked, wiring);
         return await wiring.current(deadline);
       } catch (error) {
-        logFailure(loggerOf(options, 'info', asked ?? env.WORKSPACE), error);
+        logFailure(loggerOf(options, 'info', asked ?? plainName(env.WORKSPACE)), error);
         throw error;
       }
     },
     async check(asked, deadline) {
       try {
-        const { environment, defaults, warnings } = chooseWorkspace(env, asked);
+        const { environment, defaults, warnings } = chooseWorkspace(env, asked, 'check');
         const uncached = createCachedSecrets({ read: readSecret, clock, warn: () => undefined });
         const resolving = createSecretEnvironment({ environment, defaults, secrets: uncached });
         return await check(
@@ -127,6 +128,9 @@ function loggerOf(
   const timestamp = () => new Date(clock.now()).toISOString();
   return createLogger(level, write, timestamp, workspace === undefined ? {} : { workspace });
 }
+
+/** It is not checked yet, and may be anything. */
+const plainName = (name = ''): string | undefined => (workspaceName.test(name) ? name : undefined);
 
 function logFailure(log: Logger, error: unknown): void {
   const has = error instanceof ConfigError || error instanceof SecretsError;

@@ -6,6 +6,7 @@ import { afterDeployment, afterRemoval } from './deploy/afterwards.ts';
 import { type Arguments, readArguments, usage } from './deploy/arguments.ts';
 import { checkEnvironment, checksOf } from './deploy/check.ts';
 import { reportOf } from './deploy/check-report.ts';
+import { refuseExamples } from './deploy/examples.ts';
 import { guard } from './deploy/guard.ts';
 import { type RunningStack, runningStack } from './deploy/running-stack.ts';
 import { ask, askAloud, osls, run, StepFailed } from './deploy/steps.ts';
@@ -19,8 +20,9 @@ const oslsOptions = ({ stage, region, awsProfile }: Arguments): readonly string[
 ];
 
 async function packageStage(given: Arguments): Promise<void> {
-  await run(['scripts/build.ts']);
-  await run([osls, 'package', ...oslsOptions(given)]);
+  await run(['scripts/build.ts'], 'building');
+  await run([osls, 'package', ...oslsOptions(given)], 'packaging');
+  console.log('The template is in .serverless/cloudformation-template-update-stack.json.');
 }
 
 async function tryConfiguration(stage: Stage, { awsProfile }: Arguments): Promise<void> {
@@ -47,20 +49,21 @@ const stackOf = async (given: Arguments): Promise<RunningStack> =>
 const outputsOf = (stack: RunningStack) => (stack.kind === 'there' ? stack.outputs : {});
 
 async function deploy(stage: Stage, given: Arguments): Promise<void> {
+  refuseExamples(stage);
   const { awsProfile, acceptChanges } = given;
   const { region } = stage;
   await guard(stage, await stackOf(given), { acceptChanges, region, awsProfile, print: console.log });
-  await run(['scripts/build.ts']);
+  await run(['scripts/build.ts'], 'building');
   if (given.skipCheck) console.log('check: skipped, as asked');
   else await tryConfiguration(stage, given);
-  await run([osls, 'deploy', ...oslsOptions(given)]);
+  await run([osls, 'deploy', ...oslsOptions(given)], 'deploying');
   console.log(`\n${afterDeployment({ stage, awsProfile, outputs: outputsOf(await stackOf(given)) })}`);
 }
 
 async function remove(stage: Stage, given: Arguments): Promise<void> {
   // The stack has to be asked while it is there.
   const outputs = outputsOf(await stackOf(given));
-  await run([osls, 'remove', ...oslsOptions(given)]);
+  await run([osls, 'remove', ...oslsOptions(given)], 'removing');
   console.log(`\n${afterRemoval({ stage, awsProfile: given.awsProfile, outputs })}`);
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { nearest } from '../../lib/config/did-you-mean.ts';
+import { variables } from '../../lib/config/variables.ts';
 import { parameterProblem, StageError } from './error.ts';
 import { type StageFile, stageFile } from './schema.ts';
 
@@ -51,7 +52,7 @@ function parseYaml(path: string, text: string): unknown {
       message: `${path} is not YAML.`,
       found: error.message.split('\n')[0] ?? '',
       expected: 'the form of stages/example-grafana-cloud.yml',
-      do: `mend ${path} at ${error.linePos?.map(({ line }) => `line ${line}`).join(' to ') ?? 'its end'}`,
+      do: `mend ${path} at ${error.linePos === undefined ? 'its end' : `line ${error.linePos[0].line}`}`,
     },
   ]);
 }
@@ -99,22 +100,43 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return at(Object.entries(value).find(([name]) => name === String(key))?.[1], rest);
 }
 
-const parameters: readonly string[] = [
-  ...Object.keys(stageFile.shape),
-  ...['arn', 'kmsKeyArn', 'bucket', 'key', 'ledgerKey', 'workspaceArn', 'roleArn'],
-  ...['rate', 'cron', 'intervalSeconds', 'timeZone', 'flexibleMinutes'],
-  ...['subnetIds', 'securityGroupIds', 'vpcId', 'egress', 'topicArn', 'email'],
-  ...['to', 'port', 'protocol', 'what'],
-  ...['memoryMegabytes', 'timeoutSeconds', 'reserveConcurrency', 'logRetentionDays'],
-];
+/** Where parameters belong that are not at the top. */
+const places: Readonly<Record<string, readonly string[]>> = {
+  secret: ['arn', 'kmsKeyArn'],
+  ledger: ['bucket', 'key', 'kmsKeyArn'],
+  workspaces: ['ledgerKey'],
+  amazonManagedPrometheus: ['workspaceArn', 'roleArn'],
+  schedule: ['rate', 'cron', 'intervalSeconds', 'timeZone', 'flexibleMinutes'],
+  network: ['subnetIds', 'securityGroupIds', 'vpcId', 'egress'],
+  egress: ['to', 'port', 'protocol', 'what'],
+  alarms: ['topicArn', 'email'],
+  function: ['memoryMegabytes', 'timeoutSeconds', 'reserveConcurrency', 'logRetentionDays'],
+};
+
+const parameters: readonly string[] = [...Object.keys(stageFile.shape), ...Object.values(places).flat()];
 
 function unknownParameter(file: string, path: string, key: string) {
-  const meant = nearest(key, parameters, (candidate) => (candidate.length < 6 ? 1 : 3));
   return parameterProblem(file, {
     path,
-    what: meant === undefined ? 'is no parameter' : `is no parameter, and ${meant} is`,
     expected:
       'a parameter of stages/example-grafana-cloud.yml; variables of the exporter go below environment',
-    do: meant === undefined ? `remove ${path}` : `rename ${key} to ${meant}, or remove it`,
+    ...adviceOn(path, key),
   });
+}
+
+function adviceOn(path: string, key: string): { readonly what: string; readonly do: string } {
+  const above = Object.keys(places).filter((place) => places[place]?.includes(key));
+  if (above.length > 0) {
+    const there = above.map((place) => `${place}.${key}`).join(' or ');
+    return { what: `does not belong there: it is ${there}`, do: `write it below ${above.join(' or ')}` };
+  }
+  if (key in stageFile.shape) return { what: 'does not belong there', do: `write ${key} at the top` };
+  const variable = variables.find(({ name }) => name === key);
+  if (variable !== undefined) {
+    const where = variable.secret === true ? 'into the secret' : 'below environment';
+    return { what: 'is a variable of the exporter', do: `write ${key} ${where}` };
+  }
+  const meant = nearest(key, parameters, (candidate) => (candidate.length < 6 ? 1 : 3));
+  if (meant === undefined) return { what: 'is no parameter', do: `remove ${path}` };
+  return { what: `is no parameter, and ${meant} is`, do: `rename ${key} to ${meant}, or remove it` };
 }

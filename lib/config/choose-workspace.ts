@@ -21,7 +21,11 @@ export interface ChosenWorkspace {
  * The workspace that an event asks for. Its variables stand over those of the environment. Throws `ConfigError` when
  * there is no such workspace, or what WORKSPACES says of it cannot be used; what it says of others does not matter.
  */
-export function chooseWorkspace(environment: Environment, asked: string | undefined): ChosenWorkspace {
+export function chooseWorkspace(
+  environment: Environment,
+  asked: string | undefined,
+  kind: EventKind = 'tick',
+): ChosenWorkspace {
   const { WORKSPACES: text = '', ...common } = environment;
   if (text.trim() === '') {
     if (asked === undefined) return { name: undefined, environment, defaults: {}, warnings: [] };
@@ -30,9 +34,12 @@ export function chooseWorkspace(environment: Environment, asked: string | undefi
   const all = parseJsonObject(text);
   if (all === undefined || all.length === 0) throw new ConfigError([workspacesUnusable(text)]);
   const entry = all.find(([name]) => name === asked);
-  if (asked === undefined || entry === undefined) throw new ConfigError([notThere(asked, all)]);
+  if (asked === undefined || entry === undefined) throw new ConfigError([notThere(asked, all, kind)]);
   return workspaceOf(common, entry, all);
 }
+
+/** Ticks come from schedules, checks from people. */
+type EventKind = 'tick' | 'check';
 
 type Entry = readonly [string, unknown];
 
@@ -89,7 +96,10 @@ const showName = (name: string): string =>
 
 const names = (all: readonly Entry[]): string => all.map(([name]) => showName(name)).join(', ');
 
-const input = (name: string): string => `"workspace":"${name}" in the input of the schedule`;
+const eventFor = (name: string, kind: EventKind): string =>
+  kind === 'check'
+    ? `{"check":true,"workspace":"${name}"}`
+    : `"workspace":"${name}" in the input of the schedule`;
 
 const notOne = (asked: string): Problem => ({
   slug: 'workspace-unknown',
@@ -98,7 +108,7 @@ const notOne = (asked: string): Problem => ({
   do: `take "workspace" out of the input of the schedule, or set WORKSPACES`,
 });
 
-function notThere(asked: string | undefined, all: readonly Entry[]): Problem {
+function notThere(asked: string | undefined, all: readonly Entry[], kind: EventKind): Problem {
   const known = all.map(([name]) => name);
   const meant =
     asked === undefined ? undefined : nearest(asked, known, (name) => Math.max(1, name.length >> 2));
@@ -109,7 +119,7 @@ function notThere(asked: string | undefined, all: readonly Entry[]): Problem {
         ? 'The event does not say which workspace of WORKSPACES it is for.'
         : `The event asks for the workspace "${showValue(asked)}", which is not in WORKSPACES.`,
     expected: `one of ${names(all)}`,
-    do: input(meant ?? known[0] ?? '<name>'),
+    do: eventFor(meant ?? known[0] ?? '<name>', kind),
   };
 }
 

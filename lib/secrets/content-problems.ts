@@ -9,6 +9,18 @@ export const notJson = ({ arn }: SecretArn, text: string): Problem => ({
   do: 'write the names of variables and their values as JSON; the ARN of a secret that is one value alone belongs into the variable of that value, such as PREFECT_API_KEY=<ARN>',
 });
 
+/** As a deployment makes it, before anybody has filled it. */
+export const nothingIn = ({ arn, region, service }: SecretArn): Problem => ({
+  slug: 'secret-content',
+  message: `The secret ${arn} is an empty object: nobody has filled it yet.`,
+  found: '{}',
+  expected: '{"PREFECT_API_KEY":"pnu_…","REMOTE_WRITE_PASSWORD":"glc_…"}, with what this one needs',
+  do:
+    service === 'ssm'
+      ? 'write the names of variables and their values into the parameter, as JSON'
+      : `aws secretsmanager put-secret-value --region ${region} --secret-id ${arn} --secret-string file://secret.json`,
+});
+
 export const notSingle = (name: string, { arn }: SecretArn): Problem => ({
   slug: 'secret-content',
   message: `${name}: ${arn} is a JSON object and not the value alone.`,

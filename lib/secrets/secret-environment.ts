@@ -7,7 +7,7 @@ import { variables } from '../config/variables.ts';
 import type { Deadline } from '../deadline.ts';
 import type { Problem } from '../problem.ts';
 import type { Secrets } from './cached-secrets.ts';
-import { emptyText, inBoth, notJson, notSingle } from './content-problems.ts';
+import { emptyText, inBoth, nothingIn, notJson, notSingle } from './content-problems.ts';
 import { SecretError, SecretsError } from './errors.ts';
 import { besides, isSet, withoutEmpty } from './precedence.ts';
 
@@ -121,13 +121,15 @@ async function readJsonSecret(given: string | undefined, read: Read): Promise<Va
   if (result.status === 'rejected') throw failure([{ name: 'SECRET_ARN', error: result.reason }]);
   const entries = parseJsonObject(result.value);
   if (entries === undefined) throw new SecretsError([notJson(arn, result.value)]);
+  const unfilled = entries.length === 0 ? [nothingIn(arn)] : [];
   const { values, problems } = jsonVariables(entries, {
     subject: `The secret ${arn.arn}`,
     unknownKey: 'secret-unknown-key',
     unusableValue: 'secret-content',
     without: ['SECRET_ARN', 'WORKSPACES'],
   });
-  return { values, problems, sources: [{ arn: arn.arn, names: Object.keys(values) }] };
+  const sources = [{ arn: arn.arn, names: Object.keys(values) }];
+  return { values, problems: [...unfilled, ...problems], sources };
 }
 
 async function readSingles(

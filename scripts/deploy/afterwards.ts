@@ -1,5 +1,6 @@
 import type { Outputs } from '../../infra/stage/change.ts';
 import type { Stage } from '../../infra/stage/load.ts';
+import type { Workspace } from '../../infra/stage/workspaces.ts';
 import { monthlyCost, totalsOf } from './cost.ts';
 
 export interface Deployed {
@@ -34,10 +35,10 @@ function whatExists({ stage, outputs }: Deployed): string {
       if (secret.kind === 'none') return [];
       return [['secret', `${secret.kind === 'created' ? secret.name : secret.arn} (${name})`]];
     }),
-    [
-      'ledgers',
-      `s3://${ledgerBucket(stage, outputs)}/ ${workspaces.map(({ ledgerKey }) => ledgerKey).join(', ')}`,
-    ],
+    ...workspaces.map(({ name, ledgerKey }): [string, string] => [
+      'ledger',
+      `s3://${ledgerBucket(stage, outputs)}/${ledgerKey} (${name})`,
+    ]),
     ['failures', outputs.FailureQueueUrl ?? 'the queue in the output FailureQueueUrl of the stack'],
     [
       'alarms',
@@ -57,21 +58,37 @@ const ledgerBucket = (stage: Stage, outputs: Outputs): string =>
 const options = ({ stage, awsProfile }: Pick<Deployed, 'stage' | 'awsProfile'>): string =>
   `--region ${stage.region}${awsProfile === undefined ? '' : ` --profile ${awsProfile}`}`;
 
+/** What a secret of this workspace has to hold, by what the stage says already. */
+function exampleOf({ environment, prometheus }: Workspace): string {
+  const url = environment.PREFECT_API_URL;
+  const isCloud = url === undefined || new URL(url).hostname.endsWith('prefect.cloud');
+  const needed = {
+    ...(url === undefined ? { PREFECT_API_URL: 'https://…/api' } : {}),
+    ...(isCloud ? { PREFECT_API_KEY: 'pnu_…' } : { PREFECT_API_AUTH_STRING: 'user:password' }),
+    ...(environment.PUSHGATEWAY_USERNAME === undefined ? {} : { PUSHGATEWAY_PASSWORD: '…' }),
+    ...(environment.REMOTE_WRITE_USERNAME === undefined || prometheus !== undefined
+      ? {}
+      : { REMOTE_WRITE_PASSWORD: 'glc_…' }),
+  };
+  return JSON.stringify(needed).replaceAll('":"', '": "').replaceAll('","', '", "');
+}
+
 /** The value comes from a file: what stands in a command is seen by others on the machine, and kept by the shell. */
 function secretCommands(deployed: Deployed): readonly string[] {
-  const created = deployed.stage.workspaces.flatMap(({ secret }) =>
-    secret.kind === 'created' ? [secret.name] : [],
+  const created = deployed.stage.workspaces.flatMap((workspace) =>
+    workspace.secret.kind === 'created'
+      ? [{ name: workspace.secret.name, example: exampleOf(workspace) }]
+      : [],
   );
   if (created.length === 0) return [];
   return [
     [
-      'Secrets begin empty; a later deployment does not touch them. To fill one, write a file secret.json such as',
-      '  {"PREFECT_API_KEY": "pnu_…", "REMOTE_WRITE_PASSWORD": "glc_…"}',
-      'with an editor, and then',
-      ...created.map(
-        (name) =>
-          `  aws secretsmanager put-secret-value --secret-id ${name} --secret-string file://secret.json ${options(deployed)}`,
-      ),
+      'Secrets begin empty; a later deployment does not touch them. To fill one, write a file secret.json with an editor, and',
+      'then (without what Prefect or the receiver does not ask for)',
+      ...created.flatMap(({ name, example }) => [
+        `  ${example}`,
+        `  aws secretsmanager put-secret-value --secret-id ${name} --secret-string file://secret.json ${options(deployed)}`,
+      ]),
       '  rm secret.json',
       'Ticks fail until then; the function reads the secret again within five minutes.',
     ].join('\n'),
@@ -122,7 +139,7 @@ function cost({ stage }: Deployed): string {
 /** What stays after the stack is gone, how to go on with it, and how to delete it. */
 export const afterRemoval = (removed: Deployed): string =>
   [
-    'Removed: the function, its log, schedules, roles, queue and alarms.',
+    'Removed: the function with its code, its log, schedules, roles, queue, alarms and their topic.',
     bucketStays(removed),
     ...secretsStay(removed),
     'CloudWatch keeps the metrics for 15 months. They cost nothing when nothing is written.',

@@ -20,6 +20,9 @@ npm run remove -- --stage <stage> [--region <region>] [--aws-profile <profile>]
 
 A stage is a file stages/<stage>.yml; stages/example-grafana-cloud.yml explains what is in it.`;
 
+/** npm takes `--stage prod` for itself, and passes on `prod`. */
+const behindDashes = 'Options stand behind a -- of their own: npm run deploy -- --stage prod';
+
 /** Throws with a message for the person who typed it. */
 export function readArguments(given: readonly string[]): Arguments {
   const { values, positionals } = parseArgs({
@@ -35,8 +38,8 @@ export function readArguments(given: readonly string[]): Arguments {
   });
   const command = commands.find((known) => known === positionals[0]);
   if (command === undefined || positionals.length > 1)
-    throw new Error(`Found ${JSON.stringify(positionals)}, expected one command.`);
-  if (values.stage === undefined) throw new Error('--stage is missing.');
+    throw new Error(`Found ${JSON.stringify(positionals)}, expected one command. ${behindDashes}`);
+  if (values.stage === undefined) throw new Error(`--stage is missing. ${behindDashes}`);
   return {
     command,
     stage: values.stage,

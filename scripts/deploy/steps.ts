@@ -13,10 +13,10 @@ export class StepFailed extends Error {
 export const osls = 'node_modules/osls/bin/serverless.js';
 
 /** What it prints is for the person who waits. Rejects when it ends with another status than 0. */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[], what: string): Promise<void> {
   const child = spawn(findNode24(), args, { stdio: 'inherit' });
   const [code] = await once(child, 'exit');
-  if (code !== 0) throw new StepFailed(args.join(' '));
+  if (code !== 0) throw new StepFailed(`${what} did not work; the reason is above`);
 }
 
 /** Everything that it prints. */

@@ -173,6 +173,11 @@ describe('an event', () => {
     expect(receiver.series()).toEqual([]);
   });
 
+  test('for a check that names none is told how to ask', async () => {
+    const [section] = Object(await invoke({ check: true })).sections;
+    expect(section.problems).toMatchObject([{ do: '{"check":true,"workspace":"prod"}' }]);
+  });
+
   test.each([
     [{ check: true }, 'workspace-unknown'],
     [{ check: true, workspace: 'broken' }, 'invalid-value'],

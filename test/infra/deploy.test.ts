@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { loadStage } from '../../infra/stage/load.ts';
 import { embeddedMetrics } from '../../lib/emf.ts';
 import { afterDeployment, afterRemoval } from '../../scripts/deploy/afterwards.ts';
 import { readArguments } from '../../scripts/deploy/arguments.ts';
 import { checkEnvironment, checksOf } from '../../scripts/deploy/check.ts';
 import { reportOf } from '../../scripts/deploy/check-report.ts';
 import { monthlyCost, totalsOf } from '../../scripts/deploy/cost.ts';
+import { refuseExamples } from '../../scripts/deploy/examples.ts';
 import { outputsIn, runningStack } from '../../scripts/deploy/running-stack.ts';
 import { addresses, load, minimal } from './stage-file.ts';
 import { tickReport } from './tick-report.ts';
@@ -150,13 +152,13 @@ describe('what is said afterwards', () => {
         function   prefect-push-exporter-prod, 512 MB, 50 s
         schedules  rate(1 minute) UTC, for production
         secret     prefect-push-exporter/prod/production (production)
-        ledgers    s3://made-bucket/ production/ledger.json.gz
+        ledger     s3://made-bucket/production/ledger.json.gz (production)
         failures   https://sqs/queue
         alarms     prefect-push-exporter-prod/…
 
-      Secrets begin empty; a later deployment does not touch them. To fill one, write a file secret.json such as
-        {"PREFECT_API_KEY": "pnu_…", "REMOTE_WRITE_PASSWORD": "glc_…"}
-      with an editor, and then
+      Secrets begin empty; a later deployment does not touch them. To fill one, write a file secret.json with an editor, and
+      then (without what Prefect or the receiver does not ask for)
+        {"PREFECT_API_URL": "https://…/api", "PREFECT_API_KEY": "pnu_…"}
         aws secretsmanager put-secret-value --secret-id prefect-push-exporter/prod/production --secret-string file://secret.json --region eu-west-1
         rm secret.json
       Ticks fail until then; the function reads the secret again within five minutes.
@@ -278,6 +280,19 @@ describe('what it costs', () => {
     const written = embeddedMetrics(tickReport('a'), 600_000, { functionName: 'f' });
     const names = JSON.parse(written)._aws.CloudWatchMetrics[0].Metrics;
     expect(line?.what).toBe(`CloudWatch, ${names.length} metrics for them`);
+  });
+});
+
+describe('a copy of an example', () => {
+  it.each(['example-grafana-cloud', 'example-managed-prometheus'])('of %s has to be changed', (name) => {
+    expect(() => refuseExamples(loadStage(name))).toThrow('is still that of the example');
+  });
+
+  it('names everything that is left of it', () => {
+    const refused = () => refuseExamples(loadStage('example-grafana-cloud'));
+    expect(refused).toThrow('environment.PREFECT_API_URL');
+    expect(refused).toThrow('alarms.email');
+    expect(() => refuseExamples(load(minimal))).not.toThrow();
   });
 });
 

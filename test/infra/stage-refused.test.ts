@@ -26,6 +26,29 @@ const refused: readonly (readonly [string, object, ...RegExp[]])[] = [
     /workspaces\.a\.enviroment is no parameter/,
   ],
   [
+    'a parameter of another one',
+    { rate: '1 minute' },
+    /rate does not belong there: it is schedule\.rate/,
+    /do +write it below schedule/,
+  ],
+  [
+    'a parameter of the top below another one',
+    { schedule: { region: 'eu-west-1' } },
+    /schedule\.region does not belong there/,
+    /do +write region at the top/,
+  ],
+  [
+    'a variable among the parameters',
+    { MAX_SERIES: 1 },
+    /MAX_SERIES is a variable of the exporter/,
+    /do +write MAX_SERIES below environment/,
+  ],
+  [
+    'a secret among the parameters',
+    { PREFECT_API_KEY: 'pnu_1' },
+    /do +write PREFECT_API_KEY into the secret/,
+  ],
+  [
     'a parameter of the wrong type',
     { function: { memoryMegabytes: '512 MB' } },
     /function\.memoryMegabytes cannot be used/,

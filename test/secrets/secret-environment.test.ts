@@ -167,6 +167,18 @@ describe('a secret with other content', () => {
     expect(JSON.stringify(problems)).not.toContain(hidden);
   });
 
+  it('that nobody has filled says so, before what is missing', async () => {
+    keep({});
+    const { problems } = await resolve({ SECRET_ARN: all });
+    expect(problems).toMatchObject([
+      {
+        slug: 'secret-content',
+        message: `The secret ${all} is an empty object: nobody has filled it yet.`,
+        do: expect.stringContaining(`put-secret-value --region us-east-1 --secret-id ${all} `),
+      },
+    ]);
+  });
+
   it.each<[string, unknown, string]>([
     ['null', null, 'null'],
     ['a list', [hidden], 'a list'],
