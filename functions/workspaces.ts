@@ -114,6 +114,8 @@ function wiringOf(
 /** A ledger that two wrote to would have the runs of both, and the samples of one. Throws `ConfigError`. */
 function take(places: Places, place: string, name: string | undefined): void {
   if (name === undefined || place === 'memory:') return;
+  // What it had until now is free.
+  for (const [held, by] of places) if (by === name) places.delete(held);
   const holder = places.get(place);
   if (holder !== undefined && holder !== name) throw new ConfigError([sharedStore(name, [holder], place)]);
   places.set(place, name);

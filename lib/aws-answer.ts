@@ -41,14 +41,15 @@ export function bareAwsError(error: unknown): Error {
  * among its headers: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html.
  */
 const repeated = /\bThe (?:Canonical String|String-to-Sign)\b[\s\S]*/i;
-const sessionToken = /(x-amz-security-token["']?\s*[:=]\s*["']?)[^\s"'&;,]+/gi;
+/** In whatever way it is written behind its name: what follows goes, too. */
+const sessionToken = /(x-amz-security-token)[\s\S]*/i;
 
 /** Also without the name of the package that some messages of the SDK begin with. */
 const shown = (text: string): string =>
   text
     .replace(/^@smithy\/[\w-]+ - /, '')
     .replace(repeated, '')
-    .replace(sessionToken, '$1…')
+    .replace(sessionToken, '$1 …')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, 500);

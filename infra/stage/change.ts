@@ -60,6 +60,9 @@ function placeOf({ ledger }: Stage, { ledgerKey }: Workspace, running: Outputs):
 
 const toAccept = 'Or --accept-changes, if it is not needed any more';
 
+/** The others have their own. */
+const putBack = 'put the workspace back into the stage file.';
+
 interface LeftLedger {
   readonly id: string;
   readonly place: string;
@@ -70,7 +73,7 @@ function ledgerLeft(stage: Stage, { id, place, running }: LeftLedger): Problem {
   const heir = heirOf(stage, id, running);
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(place) ?? [];
   const hasBucket = bucket === (stage.ledger.existingBucket ?? running.CreatedLedgerBucket);
-  const keyParameter = stage.several ? `workspaces.${heir?.name ?? '<workspace>'}.ledgerKey` : 'ledger.key';
+  const keyParameter = stage.several ? `workspaces.${heir?.name}.ledgerKey` : 'ledger.key';
   const parameters = [
     ...(hasBucket ? [] : [`ledger.bucket: ${bucket}`]),
     ...(heir?.ledgerKey === key ? [] : [`${keyParameter}: ${key}`]),
@@ -80,31 +83,27 @@ function ledgerLeft(stage: Stage, { id, place, running }: LeftLedger): Problem {
     message: `${stage.file}: no workspace has the ledger any more that the running stack keeps; counters would begin again at 0.`,
     found: `${place} in the stack, ${stage.workspaces.map((one) => placeOf(stage, one, running)).join(', ')} in the stage`,
     expected: 'the same ledger, under whatever name the workspace has',
-    do: `${parameters.join(', ')} keeps it. ${toAccept}`,
+    do: heir === undefined ? `${putBack} ${toAccept}` : `${parameters.join(', ')} keeps it. ${toAccept}`,
   };
 }
 
 function secretLeft(stage: Stage, { id, arn, running }: MadeSecret & { running: Outputs }): Problem {
   const heir = heirOf(stage, id, running);
-  const parameter = stage.several ? `workspaces.${heir?.name ?? '<workspace>'}.secret.arn` : 'secret.arn';
+  const parameter = stage.several ? `workspaces.${heir?.name}.secret.arn` : 'secret.arn';
   return {
     slug: 'stage-change',
     message: `${stage.file}: no workspace has the secret any more that the running stack made; ticks would go on without what is in it.`,
     found: arn,
     expected: 'the same secret, made by the stack or named by its ARN',
-    do: `${parameter}: ${arn} keeps it. ${toAccept}`,
+    do: heir === undefined ? `${putBack} ${toAccept}` : `${parameter}: ${arn} keeps it. ${toAccept}`,
   };
 }
 
-/** The workspace that goes on with what another one leaves: the same, the only one, or the only new one. */
+/** The workspace that goes on with what another one leaves: the same, or the only new one. */
 function heirOf({ workspaces }: Stage, id: string, running: Outputs): Workspace | undefined {
-  const [only, ...others] = workspaces;
   const fresh = workspaces.filter((workspace) => running[`Ledger${workspace.id}`] === undefined);
-  return (
-    workspaces.find((workspace) => workspace.id === id) ??
-    (others.length === 0 ? only : undefined) ??
-    (fresh.length === 1 ? fresh[0] : undefined)
-  );
+  const same = workspaces.find((workspace) => workspace.id === id);
+  return same ?? (fresh.length === 1 ? fresh[0] : undefined);
 }
 
 export interface ExistingSecret {

@@ -50,7 +50,9 @@ export function parseConfig(environment: Environment, options: ParseOptions): Pa
   };
   checkNames(environment, reader);
   if (prefect === undefined || store === undefined || reader.problems.length > 0) {
-    throw new ConfigError(reader.problems);
+    // A secret that nobody has filled explains what is missing.
+    const unfilled = reader.warnings.filter(({ slug }) => slug === 'secret-content');
+    throw new ConfigError([...unfilled, ...reader.problems]);
   }
   return { config: { prefect, store, ...rest }, warnings: reader.warnings };
 }

@@ -49,6 +49,7 @@ interface Loading {
 export function createCredentialCache({ load, clock }: CredentialCacheOptions): CredentialCache {
   let kept: AwsCredentials | undefined;
   let loading: Loading | undefined;
+  let askings = 0;
   let askedMs = Number.NEGATIVE_INFINITY;
   let inVainMs = Number.NEGATIVE_INFINITY;
 
@@ -56,14 +57,16 @@ export function createCredentialCache({ load, clock }: CredentialCacheOptions): 
   const leftMs = ({ expiration }: AwsCredentials): number =>
     (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now();
 
-  const ask = async (): Promise<AwsCredentials> => {
+  /** @param isNewest false once a later asking has begun, whose answer counts then */
+  const ask = async (isNewest: () => boolean): Promise<AwsCredentials> => {
     try {
       const loaded = await within(load(), clock);
+      if (!isNewest()) return loaded;
       if (kept !== undefined && isSame(kept, loaded)) inVainMs = clock.now();
       kept = loaded;
       return loaded;
     } catch (error) {
-      inVainMs = clock.now();
+      if (isNewest()) inVainMs = clock.now();
       throw error;
     }
   };
@@ -72,9 +75,11 @@ export function createCredentialCache({ load, clock }: CredentialCacheOptions): 
     // One that began before the process was frozen may be waiting for a connection that is long gone.
     if (loading !== undefined && Math.abs(clock.now() - loading.sinceMs) < loadMs) return loading.result;
     askedMs = clock.now();
+    askings += 1;
+    const number = askings;
     const started: Loading = {
       sinceMs: askedMs,
-      result: ask().finally(() => {
+      result: ask(() => askings === number).finally(() => {
         if (loading === started) loading = undefined;
       }),
     };

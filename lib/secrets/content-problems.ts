@@ -18,7 +18,7 @@ export const nothingIn = ({ arn, region, service }: SecretArn): Problem => ({
   do:
     service === 'ssm'
       ? 'write the names of variables and their values into the parameter, as JSON'
-      : `aws secretsmanager put-secret-value --region ${region} --secret-id ${arn} --secret-string file://secret.json`,
+      : `aws secretsmanager put-secret-value --region ${region} --secret-id ${arn} --secret-string file://secret.json; where nothing needs a secret, no SECRET_ARN (secret: false in the stage file)`,
 });
 
 export const notSingle = (name: string, { arn }: SecretArn): Problem => ({

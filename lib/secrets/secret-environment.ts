@@ -66,7 +66,7 @@ export function createSecretEnvironment(options: SecretEnvironmentOptions): Secr
       return {
         environment: { ...merged, ...single.values },
         problems: [...secret.problems, ...single.problems],
-        warnings: both.length === 0 ? [] : [inBoth(both)],
+        warnings: [...(secret.warnings ?? []), ...(both.length === 0 ? [] : [inBoth(both)])],
         sources: [...secret.sources, ...single.sources],
       };
     },
@@ -110,6 +110,7 @@ function startAll(singles: readonly Single[], read: Read): ReadonlyMap<string, P
 interface Values {
   readonly values: Readonly<Record<string, string>>;
   readonly problems: readonly Problem[];
+  readonly warnings?: readonly Problem[];
   readonly sources: readonly SecretSource[];
 }
 
@@ -129,7 +130,7 @@ async function readJsonSecret(given: string | undefined, read: Read): Promise<Va
     without: ['SECRET_ARN', 'WORKSPACES'],
   });
   const sources = [{ arn: arn.arn, names: Object.keys(values) }];
-  return { values, problems: [...unfilled, ...problems], sources };
+  return { values, problems, warnings: unfilled, sources };
 }
 
 async function readSingles(

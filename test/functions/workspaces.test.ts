@@ -144,6 +144,27 @@ describe('a ledger', () => {
       await expect(tick('dev', minute)).rejects.toThrow('"dev" has the same STORE as "prod"');
     }
   });
+
+  test('that a workspace has left is free for another', async () => {
+    const at = (name: string) => ({ STORE: `file:/dev/null/${name}/ledger.json.gz` });
+    const before = new Map(secrets);
+    onTestFinished(() => {
+      for (const [arn, content] of before) secrets.set(arn, content);
+    });
+    secrets.set(secretArn('prod'), at('one'));
+    secrets.set(secretArn('dev'), at('two'));
+    const workspaces = {
+      prod: { PREFECT_API_URL: prod.apiUrl, SECRET_ARN: secretArn('prod') },
+      dev: { PREFECT_API_URL: dev.apiUrl, SECRET_ARN: secretArn('dev') },
+    };
+    handler = createFunction(workspaces, { STORE: '' });
+    await expect(tick('prod')).rejects.toThrow('/dev/null/one');
+    await expect(tick('dev')).rejects.toThrow('/dev/null/two');
+    secrets.set(secretArn('prod'), at('three'));
+    await expect(tick('prod', 6)).rejects.toThrow('/dev/null/three');
+    secrets.set(secretArn('dev'), at('one'));
+    await expect(tick('dev', 12)).rejects.toThrow('/dev/null/one');
+  });
 });
 
 describe('an event', () => {

@@ -85,6 +85,14 @@ const left: readonly (readonly [string, object, Outputs, ...RegExp[]])[] = [
     { workspaces: { lab: null } },
     outputsOf('prod', 'lab'),
     /s3:\/\/made\/prod\/ledger/,
+    /do +put the workspace back into the stage file\. Or --accept-changes/,
+    /found arn:\S+prod-AbCdEf\n +do put the workspace back/,
+  ],
+  [
+    'all but one go, and that one stays alone',
+    { workspace: 'lab' },
+    outputsOf('prod', 'lab'),
+    /do +put the workspace back/,
   ],
   [
     'the key of the ledger is another',

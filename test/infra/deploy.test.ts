@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadStage } from '../../infra/stage/load.ts';
@@ -284,14 +285,20 @@ describe('what it costs', () => {
 });
 
 describe('a copy of an example', () => {
-  it.each(['example-grafana-cloud', 'example-managed-prometheus'])('of %s has to be changed', (name) => {
-    expect(() => refuseExamples(loadStage(name))).toThrow('is still that of the example');
+  const examples = readdirSync('stages').filter((name) => name.startsWith('example-'));
+
+  it.each(examples)('of %s has to be changed', (name) => {
+    expect(() => refuseExamples(loadStage(name.replace('.yml', '')))).toThrow('is still that of the example');
   });
 
-  it('names everything that is left of it', () => {
-    const refused = () => refuseExamples(loadStage('example-grafana-cloud'));
-    expect(refused).toThrow('environment.PREFECT_API_URL');
-    expect(refused).toThrow('alarms.email');
+  it('names everything that is left of it, in each workspace', () => {
+    const PREFECT_API_URL =
+      'https://api.prefect.cloud/api/accounts/11111111-1111-4111-8111-111111111111/workspaces/2';
+    const environment = { PREFECT_API_URL };
+    const stage = load({ region: 'eu-west-1', workspaces: { a: { environment }, b: { environment } } });
+    const refused = () => refuseExamples(stage);
+    expect(refused).toThrow('workspaces.a.environment.PREFECT_API_URL');
+    expect(refused).toThrow('workspaces.b.environment.PREFECT_API_URL');
     expect(() => refuseExamples(load(minimal))).not.toThrow();
   });
 });
