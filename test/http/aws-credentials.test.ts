@@ -155,6 +155,32 @@ describe('credentials that were refused', () => {
     expect(source.asked).toBe(2);
   });
 
+  it('that come late do not replace those that were asked for after them', async () => {
+    const clock = createFakeClock();
+    const startedMs = clock.now();
+    const waiting: ((credentials: AwsCredentials) => void)[] = [];
+    const load = () => new Promise<AwsCredentials>((resolve) => waiting.push(resolve));
+    const answer = (index: number, afterMinutes: number) =>
+      waiting[index]?.({
+        ...{ accessKeyId: `key ${index + 1}`, secretAccessKey: 'secret' },
+        expiration: new Date(startedMs + minutes(afterMinutes)),
+      });
+    const cache = createCredentialCache({ load, clock });
+    const first = cache.current();
+    answer(0, 4);
+    await first;
+    // Both renewals begin behind what is kept; the first one is held up, as in a process that was frozen.
+    for (const afterMinutes of [1, 2]) {
+      clock.setNow(startedMs + minutes(afterMinutes));
+      await cache.current();
+    }
+    answer(2, 60);
+    await clock.advance(0);
+    answer(1, 3);
+    await clock.advance(0);
+    expect((await cache.current()).accessKeyId).toBe('key 3');
+  });
+
   it('are not asked for with each request where there are no others', async () => {
     const clock = createFakeClock();
     let asked = 0;
