@@ -1,7 +1,9 @@
 import type { Problem } from '../../lib/problem.ts';
+import { type Alarms, alarmsOf } from './alarms.ts';
 import { checkConfiguration } from './configuration.ts';
 import { withUsableVariables } from './environment.ts';
 import { type Complaint, parameterProblem, StageError } from './error.ts';
+import { type FunctionSize, functionSizeOf } from './function-size.ts';
 import { type Network, networkOf } from './network.ts';
 import { type Permissions, permissionsOf } from './permissions.ts';
 import { checkPlaces } from './places.ts';
@@ -28,7 +30,7 @@ export interface Stage {
   readonly ledger: LedgerPlace;
   readonly network: Network | undefined;
   readonly alarms: Alarms;
-  readonly lambda: LambdaSize;
+  readonly lambda: FunctionSize;
   readonly permissionsBoundaryArn: string | undefined;
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly variables: Readonly<Record<string, Text>>;
@@ -41,21 +43,6 @@ export interface LedgerPlace {
   /** Undefined: one is made. */
   readonly existingBucket: string | undefined;
   readonly keyArn: string | undefined;
-}
-
-export interface LambdaSize {
-  readonly memoryMegabytes: number;
-  readonly timeoutSeconds: number;
-  readonly reservedConcurrency: number | undefined;
-  readonly logRetentionDays: number;
-  /** The least severe line that CloudWatch keeps. */
-  readonly logLevel: 'DEBUG' | 'INFO';
-}
-
-export interface Alarms {
-  readonly wanted: boolean;
-  readonly topicArn: string | undefined;
-  readonly email: string | undefined;
 }
 
 /** Longest name of a function, less `prefect-push-exporter-`. */
@@ -115,11 +102,7 @@ function complete(file: StageFile, { name, path, report }: Completing): Omit<Sta
     ledger: { existingBucket: file.ledger?.bucket, keyArn: file.ledger?.kmsKeyArn },
     network: networkOf(file, complain),
     alarms,
-    lambda: lambdaOf(file, {
-      workspaces: workspaces.length,
-      timeoutSeconds: timeoutOf(file, schedule, complain),
-      logLevel: logLevelOf(workspaces),
-    }),
+    lambda: functionSizeOf(file, { workspaces, schedule, complain }),
     permissionsBoundaryArn: file.permissionsBoundaryArn,
     tags: file.tags,
     variables,
@@ -137,60 +120,6 @@ const sharedBy = (workspaces: readonly Workspace[], ofStage: StageFile['environm
 
 /** Names of buckets have at most 63 characters. */
 const madeBucket: Reference = { Ref: 'LedgerBucket', sample: 'b'.repeat(63) };
-
-/** Memory is also the share of a processor; a tick is mostly that, so twice the memory costs about the same. */
-function lambdaOf(
-  { function: given = {} }: StageFile,
-  { workspaces, ...rest }: { workspaces: number } & Pick<LambdaSize, 'timeoutSeconds' | 'logLevel'>,
-): LambdaSize {
-  return {
-    memoryMegabytes: given.memoryMegabytes ?? 512,
-    ...rest,
-    reservedConcurrency: given.reserveConcurrency === true ? workspaces : undefined,
-    logRetentionDays: given.logRetentionDays ?? 30,
-  };
-}
-
-/** Never above INFO: lines without a level count as that, such as those with the metrics. */
-const logLevelOf = (workspaces: readonly Workspace[]): LambdaSize['logLevel'] =>
-  workspaces.some(({ environment }) => environment.LOG_LEVEL?.trim().toLowerCase() === 'debug')
-    ? 'DEBUG'
-    : 'INFO';
-
-function alarmsOf({ alarms }: StageFile, complain: (complaint: Complaint) => void): Alarms {
-  if (alarms === false) return { wanted: false, topicArn: undefined, email: undefined };
-  const { topicArn, email } = alarms ?? {};
-  if (topicArn !== undefined && email !== undefined) {
-    complain({
-      path: 'alarms.email',
-      what: 'is set, and alarms.topicArn is too',
-      found: email,
-      expected: 'a topic that exists, or an address for one that is made',
-      do: 'remove one of them',
-    });
-  }
-  return { wanted: true, topicArn, email };
-}
-
-const defaultTimeoutSeconds = 50;
-
-/** A tick that is still running when the next one comes would meet it at the ledger. */
-function timeoutOf(
-  file: StageFile,
-  { intervalSeconds }: Schedule,
-  complain: (complaint: Complaint) => void,
-): number {
-  const timeoutSeconds = file.function?.timeoutSeconds ?? defaultTimeoutSeconds;
-  if (timeoutSeconds < intervalSeconds) return timeoutSeconds;
-  complain({
-    path: 'function.timeoutSeconds',
-    what: 'is not below the time between two ticks',
-    found: `${timeoutSeconds} s, with a tick every ${intervalSeconds} s`,
-    expected: `at most ${intervalSeconds - 5}`,
-    do: `function.timeoutSeconds: ${intervalSeconds - 10}`,
-  });
-  return timeoutSeconds;
-}
 
 const unusableName = (found: string): Problem => ({
   slug: 'stage-parameter',
