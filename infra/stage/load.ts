@@ -58,10 +58,10 @@ export interface LoadOptions {
 /** Throws one `StageError` with everything that is wrong with `<folder>/<name>.yml`. */
 export function loadStage(name: string, { folder = 'stages', region }: LoadOptions = {}): Stage {
   if (!stageName.test(name)) throw new StageError([unusableName(name)]);
-  const given = readStageFile(folder, name);
+  const { file: given, problems: unknown } = readStageFile(folder, name);
   const file = { ...given, region: region ?? given.region };
   const path = `${folder}/${name}.yml`;
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...unknown];
   const stage = complete(file, { name, path, report: (problem) => problems.push(problem) });
   if (problems.length > 0) throw new StageError(problems);
   return { ...stage, values: valuesOf(stage) };

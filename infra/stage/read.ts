@@ -3,16 +3,37 @@ import { parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { nearest } from '../../lib/config/did-you-mean.ts';
 import { variables } from '../../lib/config/variables.ts';
+import type { Problem } from '../../lib/problem.ts';
 import { parameterProblem, StageError } from './error.ts';
 import { type StageFile, stageFile } from './schema.ts';
 
+export interface ReadStage {
+  readonly file: StageFile;
+  /** Parameters that there are not; the rest can be looked at without them. */
+  readonly problems: readonly Problem[];
+}
+
 /** Reads and checks a stage file. Throws one `StageError` with everything that has the wrong form. */
-export function readStageFile(folder: string, stage: string): StageFile {
+export function readStageFile(folder: string, stage: string): ReadStage {
   const path = `${folder}/${stage}.yml`;
   const given = parseYaml(path, textOf(folder, stage));
   const result = stageFile.safeParse(given);
-  if (result.success) return result.data;
-  throw new StageError(result.error.issues.flatMap((issue) => problemsOf(path, issue, given)));
+  if (result.success) return { file: result.data, problems: [] };
+  const { issues } = result.error;
+  const problems = issues.flatMap((issue) => problemsOf(path, issue, given));
+  const known = stageFile.safeParse(withoutUnknown(given, issues));
+  if (known.success) return { file: known.data, problems };
+  throw new StageError(problems);
+}
+
+function withoutUnknown(given: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  const copy = structuredClone(given);
+  for (const issue of issues.filter(isUnrecognized)) {
+    const there = at(copy, issue.path);
+    if (typeof there !== 'object' || there === null) continue;
+    for (const key of issue.keys) Reflect.deleteProperty(there, key);
+  }
+  return copy;
 }
 
 function textOf(folder: string, stage: string): string {
@@ -91,7 +112,8 @@ const unusableName = (file: string, issue: z.core.$ZodIssueInvalidKey) =>
     do: 'see stages/example-grafana-cloud.yml, which explains every parameter',
   });
 
-const isUnrecognized = (issue: z.core.$ZodIssue) => issue.code === 'unrecognized_keys';
+const isUnrecognized = (issue: z.core.$ZodIssue): issue is z.core.$ZodIssueUnrecognizedKeys =>
+  issue.code === 'unrecognized_keys';
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   const [key, ...rest] = path;

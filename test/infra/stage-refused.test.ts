@@ -409,6 +409,17 @@ describe('a stage file is refused', () => {
     expect(message).not.toContain('topsecret');
   });
 
+  it('for parameters that there are not together with everything else', () => {
+    const text = refusal({
+      ...minimal,
+      shedule: {},
+      function: { memory: 256 },
+      environment: { MAX_SERIS: 5, PREFECT_API_KEY: 'pnu_0123456789' },
+    });
+    for (const word of ['shedule', 'function.memory', 'MAX_SERIS', 'PREFECT_API_KEY'])
+      expect(text).toContain(word);
+  });
+
   it('for everything that is wrong at once', () => {
     const message = refusal({
       ...minimal,
