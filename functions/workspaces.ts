@@ -82,7 +82,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
 }
 
 /** Which workspace has its ledger at a place. */
-type Places = Map<string, string | undefined>;
+type Places = Map<string, string>;
 
 function wiringOf(
   options: WorkspacesOptions,
@@ -117,7 +117,7 @@ function take(places: Places, place: string, name: string | undefined): void {
   // What it had until now is free.
   for (const [held, by] of places) if (by === name) places.delete(held);
   const holder = places.get(place);
-  if (holder !== undefined && holder !== name) throw new ConfigError([sharedStore(name, [holder], place)]);
+  if (holder !== undefined) throw new ConfigError([sharedStore(name, [holder], place)]);
   places.set(place, name);
 }
 

@@ -234,6 +234,13 @@ describe('a wrong key', () => {
     ]);
   });
 
+  test('that nobody has filled explains, before anything else, what is missing', async () => {
+    secret = {};
+    handler = createFunction({ REMOTE_WRITE_USERNAME: 'user 1' });
+    await expect(tickAt(0)).rejects.toThrow('nobody has filled it yet');
+    expect(lines()[0].problems).toMatchObject([{ slug: 'secret-content' }, { slug: 'missing-value' }]);
+  });
+
   test('that is put right in the secret works at the next tick', async () => {
     accept(2);
     await expect(tickAt(0)).rejects.toThrow('401');

@@ -285,10 +285,23 @@ describe('what it costs', () => {
 });
 
 describe('a copy of an example', () => {
+  const securityGroupIds = ['sg-0123456789abcdef0'];
   const examples = readdirSync('stages').filter((name) => name.startsWith('example-'));
 
   it.each(examples)('of %s has to be changed', (name) => {
     expect(() => refuseExamples(loadStage(name.replace('.yml', '')))).toThrow('is still that of the example');
+  });
+
+  it.each([
+    ['alarms.topicArn', { alarms: { topicArn: 'arn:aws:sns:eu-west-1:123456789012:alarms' } }],
+    ['secret.arn', { secret: { arn: secretArn } }],
+    ['alarms.email', { alarms: { email: 'data-platform@example.com' } }],
+    ['environment.REMOTE_WRITE_USERNAME', { environment: { REMOTE_WRITE_USERNAME: 1234567 } }],
+    ['network.subnetIds.0', { network: { subnetIds: ['subnet-0aaaaaaaaaaaaaaaa'], securityGroupIds } }],
+  ])('of which only %s is left has to be changed', (path, left) => {
+    expect(() => refuseExamples(load({ ...minimal, ...left }))).toThrow(
+      `${path} is still that of the example`,
+    );
   });
 
   it('names everything that is left of it, in each workspace', () => {
